@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { processLog } from '../contract/state-folder.ts';
+import type { StateFolder } from '../contract/state-folder.ts';
+import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
+import { addExamples } from './add-examples.ts';
+import { askController } from './ask-controller.ts';
+import { noteText } from './note-text.ts';
+import { startProgressPrinter } from './progress-printer.ts';
+import { addSiteArgument, addStateOption, existingStateFolder, withSite } from './site-options.ts';
+import type { StateOptions } from './site-options.ts';
+
+/** The controller answers once everything is built, and a build may take ten minutes. */
+const buildLimitMs = 15 * 60_000;
+const pollMs = 100;
+
+export function registerReload(program: Command): void {
+  const command = addSiteArgument(program.command('reload'))
+    .summary('read manifests and sources again and roll in what changed')
+    .description(
+      'Builds what changed and rolls it in without failing a request; returns once it serves. ' +
+        'What is refused or fails changes nothing, and the command exits 1. A site that is up ' +
+        'with --watch does this by itself.',
+    )
+    .action(async (dir: string | undefined, options: StateOptions) => {
+      const folder = existingStateFolder(withSite(dir, options));
+      const printer = startProgressPrinter([processLog(folder, 'controller')]);
+      await askController(folder, 'POST', '/api/reload', buildLimitMs);
+      const alerts = await rolledIn(folder);
+      for (const alert of alerts) printer.say(alert);
+      if (alerts.length > 0) process.exitCode = 1;
+      printer.stop();
+    });
+  addExamples(addStateOption(command), 'turnout reload', 'git pull && turnout reload');
+}
+
+/** Waits until each service runs what it shall, or has given up; returns the alerts then. */
+async function rolledIn(folder: StateFolder): Promise<readonly string[]> {
+  for (;;) {
+    const status = (await askController(folder, 'GET', '/api/status')) as SiteStatus;
+    const alerts = status.notes.filter(({ severity }) => severity === 'alert');
+    const given = new Set(alerts.map(({ about }) => about));
+    if (status.services.every((service) => isDone(service) || given.has(service.service))) {
+      return alerts.map(noteText);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function isDone({ kind, state, release, instances }: ServiceStatus): boolean {
+  if (kind === 'at') return true;
+  const current = instances.every(
+    (instance) => instance.release === release && instance.state === 'ready',
+  );
+  return current && (state === 'up' || state === 'degraded');
+}

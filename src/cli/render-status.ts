@@ -1,0 +1,138 @@
+import type { InstanceStatus, SiteStatus, StatusNote } from '../contract/status.ts';
+import { noteText } from './note-text.ts';
+import { renderMember } from './resource/render-resource.ts';
+
+/**
+ * The site's status as lines for a terminal. Plain words carry every state, so that nothing depends
+ * on colour.
+ */
+export function renderStatus(status: SiteStatus): readonly string[] {
+  const { site, environment, addresses } = status;
+  const at = (address: string | null): string => address ?? 'not listening';
+  return [
+    `${site} (${environment})   site ${at(addresses.site)}   console ${at(addresses.console)}` +
+      (addresses.https === null ? '' : `   https ${addresses.https}`) +
+      (addresses.internal === null ? '' : `   internal ${addresses.internal}`),
+    ...section('notes', status.notes.flatMap(noteLines)),
+    ...section('services', serviceLines(status)),
+    ...section('resources', resourceLines(status)),
+    ...section('frontends', frontendLines(status)),
+    ...section('processes', processLines(status)),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function serviceLines({ services }: SiteStatus): readonly string[] {
+  const rows = services.map((service) => [
+    service.service,
+    service.state,
+    service.kind === 'at' ? 'at' : `${service.healthy}/${service.desired} healthy`,
+    service.kind === 'at'
+      ? service.origins.join(' ')
+      : releaseText(service.release, 'no release runs'),
+    service.needs.map((need) => `${need.need} ${need.state}`).join(', '),
+  ]);
+  const lines = table(rows);
+  return services.flatMap((service, n) => [
+    lines[n] ?? '',
+    ...table(service.instances.map(instanceRow)).map((line) => `  ${line}`),
+    ...service.instances.flatMap(failureLines),
+  ]);
+}
+
+function instanceRow(instance: InstanceStatus): readonly string[] {
+  return [
+    instance.id,
+    instance.state,
+    instance.address,
+    `pid ${instance.pid}`,
+    `up ${duration(instance.uptimeMs)}`,
+    instance.restarts === 0 ? '' : `replaced ${instance.restarts}×`,
+  ];
+}
+
+function failureLines({ lastFailure }: InstanceStatus): readonly string[] {
+  if (lastFailure === null) return [];
+  const { at, reason, lastLines } = lastFailure;
+  return [`    last failure ${at}: ${reason}`, ...lastLines.map((line) => `    | ${line}`)];
+}
+
+function resourceLines({ resources }: SiteStatus): readonly string[] {
+  const lines = table(
+    resources.map(({ kind, name, state, address, durability, reason }) => [
+      name,
+      kind,
+      state,
+      address ?? '',
+      durability === 'lost' ? 'redundancy lost' : (durability ?? ''),
+      reason ?? '',
+    ]),
+  );
+  return resources.flatMap(({ members }, n) => [
+    lines[n] ?? '',
+    // One server alone is the resource itself.
+    ...(members.length < 2 ? [] : members.map((member) => `  ${renderMember(member)}`)),
+  ]);
+}
+
+function frontendLines({ frontends }: SiteStatus): readonly string[] {
+  return table(
+    frontends.map(({ frontend, prefix, release }) => [
+      frontend,
+      prefix,
+      releaseText(release, 'not published yet'),
+    ]),
+  );
+}
+
+function processLines({ processes }: SiteStatus): readonly string[] {
+  return table(
+    processes.map(({ id, state, pid, uptimeMs, restarts }) => [
+      id,
+      state,
+      `pid ${pid}`,
+      `up ${duration(uptimeMs)}`,
+      restarts === 0 ? '' : `restarted ${restarts}×`,
+    ]),
+  );
+}
+
+function noteLines(note: StatusNote): readonly string[] {
+  const [first = '', ...rest] = noteText(note).split('\n');
+  return [
+    first,
+    ...rest.map((line) => `  ${line}`),
+    ...(note.remedy === null ? [] : [`  remedy: ${note.remedy}`]),
+  ];
+}
+
+/** Columns as wide as their widest cell; cells that are empty in every row take no room. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, n) =>
+    Math.max(...rows.map((row) => row[n]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, n) => cell.padEnd(widths[n] ?? 0))
+      .filter((_, n) => widths[n] !== 0)
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function releaseText(digest: string | null, otherwise: string): string {
+  return digest === null ? otherwise : `release ${digest.replace('sha256:', '').slice(0, 12)}`;
+}
+
+function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`;
+}

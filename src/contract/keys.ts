@@ -1,0 +1,112 @@
+/**
+ * What the controller and the workers tell each other through the state port. One place for both
+ * sides.
+ *
+ * `configuration` points at a blob with the worker's whole configuration; `endpoints/<service>`
+ * says which instances take traffic; `frontends/<name>` points at the release of a frontend;
+ * processes register themselves under `processes/`; `certificates/<worker>` is what a worker shows
+ * to clients that come with TLS; each entry under `purges/` tells every worker once what of its cache
+ * is no longer to be used.
+ */
+export const CONFIGURATION_KEY = 'configuration';
+export const ENDPOINTS_PREFIX = 'endpoints/';
+export const FRONTENDS_PREFIX = 'frontends/';
+export const PROCESSES_PREFIX = 'processes/';
+export const CERTIFICATES_PREFIX = 'certificates/';
+export const PURGES_PREFIX = 'purges/';
+
+/** `type`, not `interface`: a type alias is assignable to JsonValue. */
+export type ConfigurationPointer = { readonly digest: string; readonly model: string };
+
+export type Endpoints = { readonly service: string; readonly instances: readonly Endpoint[] };
+
+export type Endpoint = {
+  readonly id: string;
+  /** `host:port`. */
+  readonly address: string;
+  readonly release: string;
+  /** Only `ready` ones get new requests; `draining` ones finish theirs. */
+  readonly state: 'ready' | 'draining';
+};
+
+/** Which release of a frontend is served. Its blobs are described in frontend-release.ts. */
+export type FrontendPointer = {
+  readonly frontend: string;
+  /** Digest of the FrontendRelease. */
+  readonly release: string;
+  /** Digest of the FrontendVariants made from it. */
+  readonly variants: string;
+  /**
+   * Releases served before, newest first: pages loaded from them still ask for their hashed assets.
+   */
+  readonly previous: readonly PreviousFrontendRelease[];
+};
+
+export type PreviousFrontendRelease = { readonly release: string; readonly variants: string };
+
+/** The processes that a keeper keeps up. */
+export type KeptKind = 'controller' | 'worker' | 'links';
+
+/**
+ * A process of ours as it registered itself under `processes/<id>/<pid>`; two of one id overlap
+ * while one replaces.
+ */
+export type ProcessRecord = {
+  readonly kind: 'keeper' | KeptKind;
+  /** `keeper`, `controller`, `worker-1`, `links`. */
+  readonly id: string;
+  readonly pid: number;
+  /** Clock ticks since boot from /proc/PID/stat, which tells a pid from its reuse. */
+  readonly startTicks: number;
+  readonly turnout: string;
+  /** `running` once it serves; `stopping` while it drains. */
+  readonly state: 'starting' | 'running' | 'stopping';
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** How many of this id died before it while the same keeper ran. */
+  readonly restarts: number;
+  /**
+   * The settings it was started with (`settingsMark`): one that differs from today's is replaced.
+   */
+  readonly settings: string;
+};
+
+/** The certificates of one worker, in the order of site.yaml. */
+export type WorkerCertificates = {
+  readonly worker: string;
+  readonly certificates: readonly CertificateState[];
+};
+
+export type CertificateState = {
+  /** The files as site.yaml names them. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Of the one in force: host names, fingerprint and end; empty and null where none is. */
+  readonly names: readonly string[];
+  readonly fingerprint: string | null;
+  readonly notAfterMs: number | null;
+  /** What the files hold now is not taken, and why; null when it is in force. */
+  readonly refused: {
+    readonly file: string;
+    readonly why: string;
+    readonly sinceMs: number;
+  } | null;
+};
+
+/** What of the caches is taken out, or softly marked: then used only where a stale one may be. */
+export type Purge = {
+  readonly what: PurgeTarget;
+  readonly isSoft: boolean;
+};
+
+export type PurgeTarget =
+  /** One address or all that begin so: path and query, of that host or of any. */
+  | {
+      readonly kind: 'path';
+      readonly path: string;
+      readonly host: string | null;
+      readonly isPrefix: boolean;
+    }
+  /** What its service marked by `Surrogate-Key`. */
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'all' };

@@ -1,0 +1,186 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TurnoutError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { refuseAccess } from './access.ts';
+import { matchRoute } from './api-routes.ts';
+import type { Page, RenderPage, SiteControl } from './site-control.ts';
+
+export interface ApiHandlerOptions {
+  readonly control: SiteControl;
+  readonly renderPage: RenderPage;
+  readonly token: string;
+  readonly log: Log;
+}
+
+/** Changes carry no body yet; one this large is somebody's mistake or worse. */
+const bodyLimitBytes = 64 * 1024;
+
+const statusOfCode: Readonly<Record<string, number>> = {
+  'host-refused': 421,
+  'origin-refused': 403,
+  'token-required': 401,
+  'query-invalid': 400,
+  'target-invalid': 400,
+  'body-too-large': 413,
+  'method-not-allowed': 405,
+  'not-found': 404,
+  'instance-unknown': 404,
+  'job-unknown': 404,
+  'job-not-now': 409,
+  'keeper-not-running': 409,
+  'resource-unknown': 404,
+  'member-unknown': 404,
+  'resource-elsewhere': 409,
+  'resource-not-up': 409,
+  'member-not-a-replica': 409,
+  'member-is-primary': 409,
+  'no-replica-to-promote': 409,
+  'primary-is-well': 409,
+  'primary-not-up': 409,
+  'promotion-not-confirmed': 409,
+  'promotion-under-way': 409,
+  'manifest-refused': 422,
+  starting: 503,
+};
+
+const securityHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+  // For JSON, which needs nothing; a page brings its own.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+/**
+ * Answers one request on the console port (`peer` is its address) or on the Unix socket (`peer`
+ * null).
+ */
+export async function handleApiRequest(
+  options: ApiHandlerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  peer: string | null,
+): Promise<void> {
+  try {
+    const page = await answer(options, request, peer);
+    send(request, response, page);
+  } catch (error) {
+    const known = error instanceof TurnoutError;
+    if (!known)
+      options.log.error('request failed', { url: request.url ?? '', reason: stack(error) });
+    send(request, response, problem(known ? error : internalError));
+  }
+}
+
+async function answer(
+  options: ApiHandlerOptions,
+  request: IncomingMessage,
+  peer: string | null,
+): Promise<Page> {
+  const method = request.method ?? 'GET';
+  const refusal = refuseAccess({ method, headers: request.headers, peer }, options.token);
+  if (refusal !== null) throw refusal;
+  const url = readTarget(request.url ?? '/');
+  const match = matchRoute(method, url.pathname);
+  if (match.kind === 'wrong-method') throw methodNotAllowed(method, match.allow);
+  if (match.kind === 'found') {
+    await discardBody(request);
+    const who = peer === null ? 'cli' : 'api';
+    const value = await match.route.handle(options.control, {
+      id: match.id,
+      query: url.searchParams,
+      who,
+    });
+    return json(200, value);
+  }
+  if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, 'GET, HEAD');
+  const page = await options.renderPage({ path: url.pathname, query: url.searchParams });
+  if (page === null) throw notFound(url.pathname);
+  return page;
+}
+
+/** Always a path here, also where it begins with two slashes and could be taken for a host. */
+function readTarget(target: string): URL {
+  const url = target.startsWith('/') ? URL.parse(`http://console${target}`) : URL.parse(target);
+  if (url !== null) return url;
+  throw new TurnoutError(
+    'target-invalid',
+    `${JSON.stringify(target.slice(0, 200))} is no address of the console.`,
+    'Begin at /.',
+  );
+}
+
+async function discardBody(request: IncomingMessage): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bodyLimitBytes) {
+      throw new TurnoutError(
+        'body-too-large',
+        `The request body is larger than ${bodyLimitBytes} bytes.`,
+        'Send none: this call takes no body.',
+      );
+    }
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
+  if (response.destroyed) return;
+  const body = Buffer.from(page.body);
+  // A body that was not read would be taken for the next request's head.
+  const rest = request.complete ? {} : { connection: 'close' };
+  response.writeHead(page.status, {
+    ...securityHeaders,
+    ...page.headers,
+    ...rest,
+    'content-length': body.length,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function json(status: number, value: unknown, type = 'application/json'): Page {
+  const headers = { 'content-type': `${type}; charset=utf-8` };
+  return { status, headers, body: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+/** RFC 9457. */
+function problem(error: TurnoutError): Page {
+  const status = statusOfCode[error.code] ?? 500;
+  const { code, message, remedy } = error;
+  const page = json(
+    status,
+    { title: code, status, detail: message, remedy, code },
+    'application/problem+json',
+  );
+  if (status !== 401) return page;
+  const challenge = 'Bearer realm="turnout", Basic realm="turnout console", charset="UTF-8"';
+  return { ...page, headers: { ...page.headers, 'www-authenticate': challenge } };
+}
+
+function methodNotAllowed(method: string, allow: string): TurnoutError {
+  return new TurnoutError(
+    'method-not-allowed',
+    `${method.slice(0, 20)} is not possible here.`,
+    `Use ${allow}.`,
+  );
+}
+
+function notFound(path: string): TurnoutError {
+  return new TurnoutError(
+    'not-found',
+    `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`,
+    'Begin at /.',
+  );
+}
+
+const internalError = new TurnoutError(
+  'internal',
+  'The controller failed to answer.',
+  'Its log says why: `turnout logs --process controller`.',
+);
+
+function stack(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,140 @@
+import { TurnoutError } from '../../lib/errors.ts';
+import type { JsonValue } from '../../lib/json.ts';
+import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
+import { readPurge } from './read-purge.ts';
+import type { SiteControl } from './site-control.ts';
+
+export interface ApiRequest {
+  /** The part of the path that the route's `:id` matched. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  /** Who asks, for the journal. */
+  readonly who: string;
+}
+
+interface ApiRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: RegExp;
+  readonly handle: (control: SiteControl, request: ApiRequest) => Promise<JsonValue>;
+}
+
+/** All that the API does. A POST changes something, and access.ts asks for the token by that. */
+const routes: readonly ApiRoute[] = [
+  { method: 'GET', path: /^\/api\/status$/, handle: (control) => control.status() },
+  { method: 'GET', path: /^\/api\/journal$/, handle: readJournal },
+  { method: 'GET', path: /^\/healthz$/, handle: async () => ({ status: 'ok' }) },
+  {
+    method: 'POST',
+    path: /^\/api\/instances\/([a-z0-9-]{1,100})\/replace$/,
+    handle: async (control, { id, who }) => {
+      await control.replaceInstance(id, who);
+      return { replacing: id };
+    },
+  },
+  { method: 'GET', path: /^\/api\/jobs$/, handle: async (control) => ({ jobs: control.jobs() }) },
+  {
+    method: 'GET',
+    path: /^\/api\/jobs\/([a-z0-9-]{1,63}\.[a-z0-9-]{1,63})$/,
+    handle: (control, { id }) => control.jobHistory(id),
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/jobs\/([a-z0-9-]{1,63}\.[a-z0-9-]{1,63})\/run$/,
+    handle: async (control, { id, who }) => ({ run: await control.runJob(id, who) }),
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/reload$/,
+    handle: async (control, { who }) => {
+      await control.reload(who);
+      return { reloaded: true };
+    },
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/resources\/([^/]{1,200})\/promote$/,
+    handle: (control, { id, query, who }) =>
+      control.promote(id, {
+        member: query.get('member'),
+        force: query.has('force'),
+        acceptLoss: query.has('accept-loss'),
+        who,
+      }),
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/resources\/([^/]{1,200})\/reseed$/,
+    handle: async (control, { id, query, who }) => {
+      const member = query.get('member') ?? '';
+      await control.reseed(id, member, who);
+      return { reseeded: member };
+    },
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/purge$/,
+    handle: async (control, { query, who }) => {
+      const request = readPurge(query, who);
+      await control.purge(request);
+      return { purged: request.what, soft: request.isSoft };
+    },
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/down$/,
+    handle: async (control, { who }) => {
+      await control.down(who);
+      return { stopping: true };
+    },
+  },
+];
+
+export type RouteMatch =
+  | { readonly kind: 'found'; readonly route: ApiRoute; readonly id: string }
+  | { readonly kind: 'wrong-method'; readonly allow: string }
+  | { readonly kind: 'none' };
+
+/** The route for a method and path; HEAD goes where GET goes. */
+export function matchRoute(method: string, path: string): RouteMatch {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const there = routes.filter((route) => route.path.test(path));
+  const route = there.find((candidate) => candidate.method === wanted);
+  if (route !== undefined) return { kind: 'found', route, id: route.path.exec(path)?.[1] ?? '' };
+  if (there.length === 0) return { kind: 'none' };
+  return { kind: 'wrong-method', allow: there.map((candidate) => candidate.method).join(', ') };
+}
+
+const mostEntries = 1_000;
+
+async function readJournal(control: SiteControl, { query }: ApiRequest): Promise<JsonValue> {
+  const after = wholeNumber(query, 'after');
+  const before = wholeNumber(query, 'before');
+  const limit = Math.min(wholeNumber(query, 'limit') ?? 100, mostEntries);
+  const kind = query.get('kind');
+  const subject = query.get('subject');
+  const search: JournalQuery = {
+    limit,
+    newest: after === null,
+    ...(after === null ? {} : { after }),
+    ...(before === null ? {} : { before }),
+    ...(kind === null ? {} : { kind }),
+    ...(subject === null ? {} : { subject }),
+  };
+  return { entries: (await control.journal.range(search)).map(toJson) };
+}
+
+function toJson(entry: JournalEntry): JsonValue {
+  const { position, atMs, kind, subject, who, why, data } = entry;
+  return { position, at: new Date(atMs).toISOString(), kind, subject, who, why, data };
+}
+
+function wholeNumber(query: URLSearchParams, name: string): number | null {
+  const text = query.get(name);
+  if (text === null) return null;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new TurnoutError(
+    'query-invalid',
+    `\`${name}\` must be a whole number, not ${JSON.stringify(text.slice(0, 40))}.`,
+    `Leave it out, or give one such as ${name}=100.`,
+  );
+}

@@ -1,0 +1,104 @@
+import type { Policies } from '../derive/policies/policies.ts';
+import type { Route } from '../derive/routes/route-table.ts';
+import type { TlsConfiguration } from '../derive/worker-configuration.ts';
+import { BlockList, isIP } from 'node:net';
+
+import { TurnoutError } from '../lib/errors.ts';
+import {
+  type CompiledRoutes,
+  compileRoutes,
+  type RouteTerms,
+} from './gateway/route/compile-routes.ts';
+import type { Services } from './gateway/services.ts';
+import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
+
+/** A worker's configuration with nothing left to parse. */
+export interface CompiledConfiguration {
+  readonly model: string;
+  readonly policies: Policies;
+  readonly tls: TlsConfiguration;
+  readonly public: CompiledSide;
+  /** Where services reach each other. */
+  readonly internal: CompiledSide;
+}
+
+/** What the requests of one side are answered by. */
+export interface CompiledSide {
+  readonly routes: CompiledRoutes;
+  /** Whether who comes without TLS is sent to where there is. */
+  readonly redirectToHttps: boolean;
+  /** Whether forwarding headers of this peer are believed; `address` is an IP address. */
+  trusts(address: string): boolean;
+}
+
+/**
+ * Compiles; throws TurnoutError `configuration-refused` and changes nothing when it does not make
+ * sense.
+ */
+export function compileConfiguration(
+  written: WrittenConfiguration,
+  services: Services,
+): CompiledConfiguration {
+  try {
+    const configuration = readConfiguration(written);
+    const policies = new Map(
+      configuration.policies.services.map((policy) => [policy.service, policy]),
+    );
+    const caches = new Map(
+      configuration.policies.features.map(({ feature, cache }) => [feature, cache]),
+    );
+    const termsOf = ({ service, feature }: Route): RouteTerms => {
+      const policy = policies.get(service);
+      if (policy === undefined) throw new Error(`the service ${service} has no policy`);
+      const { limitInFlight } = policy;
+      return {
+        service: services.get(service),
+        limitInFlight,
+        cache: caches.get(feature) ?? byOrigin,
+      };
+    };
+    const { routes } = configuration;
+    return {
+      model: configuration.model,
+      policies: configuration.policies,
+      tls: configuration.tls,
+      public: {
+        routes: compileRoutes(routes, termsOf, 'public'),
+        redirectToHttps: configuration.tls.redirectToHttps,
+        trusts: compileTrust(routes.trustedHops),
+      },
+      internal: {
+        routes: compileRoutes(routes, termsOf, 'internal'),
+        redirectToHttps: false,
+        trusts: compileTrust([...routes.trustedHops, ...loopback]),
+      },
+    };
+  } catch (error) {
+    throw new TurnoutError(
+      'configuration-refused',
+      `The configuration ${written.model} cannot be used: ${String(error)}`,
+      'The last good one stays in force. Run `turnout check`, and update the workers if the configuration is newer.',
+      { cause: error },
+    );
+  }
+}
+
+const byOrigin = { kind: 'origin' } as const;
+
+/**
+ * What asks on the internal side from this machine is a service of the site, which passes on what
+ * it was told of the client. From other machines only trusted hops are believed.
+ */
+const loopback = ['127.0.0.0/8', '::1'];
+
+function compileTrust(blocks: readonly string[]): (address: string) => boolean {
+  if (blocks.length === 0) return () => false;
+  const list = new BlockList();
+  for (const block of blocks) {
+    const [address = '', prefix] = block.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,142 @@
+import { ScanResistantMap } from '../../../lib/scan-resistant-map.ts';
+import { isTargeted, type CacheTarget } from './address.ts';
+import { joined } from './flat-headers.ts';
+import { matchesVariant, type StoredAnswer } from './stored-answer.ts';
+
+/** Variants of one address; more would let a client fill the store with made-up headers. */
+const MOST_VARIANTS = 32;
+/** What an entry costs beside its bytes: objects, links, places in maps. */
+const ENTRY_OVERHEAD_BYTES = 600;
+/** Keys of one answer that it can be purged by; what comes after them does not count. */
+const MOST_TAGS = 64;
+
+interface Kept {
+  readonly address: string;
+  readonly id: string;
+  readonly answer: StoredAnswer;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Stored answers by address, each address with its variants, bounded by bytes. A purge by address
+ * costs what that address holds, by key what the key holds, and by path a look at every address.
+ */
+export class AnswerStore {
+  readonly #kept: ScanResistantMap<Kept>;
+  readonly #addresses = new Map<string, Kept[]>();
+  readonly #tags = new Map<string, Set<Kept>>();
+  #lastId = 0;
+
+  constructor(limitBytes: number) {
+    this.#kept = new ScanResistantMap<Kept>(limitBytes, (_, kept) => this.#unlink(kept));
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  get bytes(): number {
+    return this.#kept.bytes;
+  }
+
+  /** The answer that a request selects: the one of those that came last, where several do. */
+  find(address: string, requestHeaders: readonly string[]): StoredAnswer | null {
+    const variants = this.#addresses.get(address);
+    if (variants === undefined) return null;
+    for (let index = variants.length - 1; index >= 0; index--) {
+      const kept = variants[index] as Kept;
+      if (!matchesVariant(kept.answer.variant, requestHeaders)) continue;
+      this.#kept.get(kept.id);
+      return kept.answer;
+    }
+    return null;
+  }
+
+  /** Any answer of that address: what others varied by, this one will too. */
+  any(address: string): StoredAnswer | null {
+    return this.#addresses.get(address)?.at(-1)?.answer ?? null;
+  }
+
+  /** In place of those that the same request would select. */
+  put(address: string, requestHeaders: readonly string[], answer: StoredAnswer): void {
+    for (const kept of this.#addresses.get(address)?.slice() ?? []) {
+      if (matchesVariant(kept.answer.variant, requestHeaders)) this.#remove(kept);
+    }
+    const id = `${address}\n${++this.#lastId}`;
+    const kept: Kept = { address, id, answer, tags: tagsOf(answer.headers) };
+    const costBytes = answer.body.length + textBytes(answer.headers) + 3 * address.length;
+    if (!this.#kept.set(id, kept, costBytes + ENTRY_OVERHEAD_BYTES)) return;
+    const variants = this.#addresses.get(address);
+    if (variants === undefined) this.#addresses.set(address, [kept]);
+    else {
+      variants.push(kept);
+      if (variants.length > MOST_VARIANTS) this.#remove(variants[0] as Kept);
+    }
+    for (const tag of kept.tags) {
+      const tagged = this.#tags.get(tag);
+      if (tagged === undefined) this.#tags.set(tag, new Set([kept]));
+      else tagged.add(kept);
+    }
+  }
+
+  drop(address: string, answer: StoredAnswer): void {
+    const kept = this.#addresses.get(address)?.find((each) => each.answer === answer);
+    if (kept !== undefined) this.#remove(kept);
+  }
+
+  /** Takes them out, or softly marks them as expired; says how many. */
+  purge(target: CacheTarget, isSoft: boolean): number {
+    const found = this.#targeted(target);
+    for (const kept of found) {
+      if (isSoft) kept.answer.isExpired = true;
+      else this.#remove(kept);
+    }
+    return found.length;
+  }
+
+  #targeted(target: CacheTarget): readonly Kept[] {
+    switch (target.kind) {
+      case 'address':
+        return this.#addresses.get(target.address)?.slice() ?? [];
+      case 'key':
+        return [...(this.#tags.get(target.key) ?? [])];
+      case 'path':
+      case 'all': {
+        const found: Kept[] = [];
+        for (const [address, variants] of this.#addresses) {
+          if (isTargeted(target, address)) found.push(...variants);
+        }
+        return found;
+      }
+    }
+  }
+
+  #remove(kept: Kept): void {
+    this.#kept.delete(kept.id);
+    this.#unlink(kept);
+  }
+
+  #unlink(kept: Kept): void {
+    const variants = this.#addresses.get(kept.address);
+    if (variants !== undefined) {
+      const index = variants.indexOf(kept);
+      if (index !== -1) variants.splice(index, 1);
+      if (variants.length === 0) this.#addresses.delete(kept.address);
+    }
+    for (const tag of kept.tags) {
+      const tagged = this.#tags.get(tag);
+      tagged?.delete(kept);
+      if (tagged?.size === 0) this.#tags.delete(tag);
+    }
+  }
+}
+
+function tagsOf(headers: readonly string[]): readonly string[] {
+  const text = joined(headers, 'surrogate-key');
+  if (text === undefined) return [];
+  return [...new Set(text.split(/[\s,]+/))].filter((tag) => tag !== '').slice(0, MOST_TAGS);
+}
+
+function textBytes(headers: readonly string[]): number {
+  return headers.reduce((sum, text) => sum + text.length, 0);
+}

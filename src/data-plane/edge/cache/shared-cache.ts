@@ -1,0 +1,276 @@
+import type { TimerWheel } from '../../../lib/timer-wheel.ts';
+import type { Clock } from '../../../ports/clock/port.ts';
+import { type Answer, header } from '../../exchange.ts';
+import { addressOf, sameOriginAddress, type CacheTarget } from './address.ts';
+import { AnswerStore } from './answer-store.ts';
+import type { CacheableRequest } from './cacheable-request.ts';
+import type { Fetched } from './fetch-answer.ts';
+import { joined } from './flat-headers.ts';
+import { Reluctance } from './reluctance.ts';
+import { RunningFetches } from './running-fetches.ts';
+import { ageMs, isFresh, matchesVariant, remainingMs, type StoredAnswer } from './stored-answer.ts';
+import { isNotModified, notModified, useWhole } from './use-stored.ts';
+
+export interface SharedCacheOptions {
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  readonly wheel: TimerWheel;
+  readonly limitBytes: number;
+}
+
+/** How long a request waits for the one that asks for the same; then it asks for itself. */
+const WAIT_MS = 5_000;
+/** How long after its time an answer is used where nobody can be reached (RFC 9111 4.2.4). */
+const DISCONNECTED_MS = 24 * 3_600_000;
+const LONGEST_OBJECT_BYTES = 8 * 1024 * 1024;
+const OBJECT_SHARE = 1 / 8;
+/** Of what is kept, again, for bodies that are under way. */
+const BUDGET_SHARE = 1 / 2;
+const safe = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+/** Errors that a stale answer may stand in for (RFC 5861 4). */
+const errors = new Set([500, 502, 503, 504]);
+/**
+ * Only the origin may judge the first two (RFC 9111 4.3.2); the others make some services answer
+ * another request than the one that is the key.
+ */
+const forOriginAlone = new Set([
+  'if-match',
+  'if-unmodified-since',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+]);
+
+/** A shared cache by RFC 9111, with RFC 5861, RFC 9211 and RFC 9213, in a worker's memory. */
+export class SharedCache {
+  readonly #clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  readonly #wheel: TimerWheel;
+  readonly #store: AnswerStore;
+  readonly #fetches: RunningFetches;
+  readonly #reluctance: Reluctance;
+
+  constructor({ clock, wheel, limitBytes }: SharedCacheOptions) {
+    this.#clock = clock;
+    this.#wheel = wheel;
+    const objectBytes = Math.min(LONGEST_OBJECT_BYTES, limitBytes * OBJECT_SHARE);
+    this.#store = new AnswerStore(limitBytes);
+    const budget = { limitBytes: limitBytes * BUDGET_SHARE, usedBytes: 0 };
+    this.#fetches = new RunningFetches({ store: this.#store, clock, objectBytes, budget });
+    this.#reluctance = new Reluctance(clock);
+  }
+
+  usage(): { readonly answers: number; readonly bytes: number } {
+    return { answers: this.#store.size, bytes: this.#store.bytes };
+  }
+
+  /** Says how many answers it found; what is being fetched at the moment is not kept either. */
+  purge(target: CacheTarget, isSoft: boolean): number {
+    this.#fetches.outdate(target);
+    return this.#store.purge(target, isSoft);
+  }
+
+  answer(request: CacheableRequest): Answer | Promise<Answer> {
+    const { exchange, policy, side } = request;
+    const { method, headers, body, upgrade } = exchange.request;
+    if (!safe.has(method)) return this.#writeThrough(request);
+    const isOurs = method === 'GET' || method === 'HEAD';
+    if (!isOurs || policy.kind === 'none' || body !== null || upgrade !== null) {
+      return request.forward(exchange);
+    }
+    if (headers.some((name, index) => index % 2 === 0 && forOriginAlone.has(name))) {
+      return forwarded(request, 'bypass');
+    }
+    const address = addressOf(side, exchange);
+    const stored = this.#store.find(address, headers);
+    if (stored === null) return this.#miss(request, address);
+    const nowMs = this.#clock.monotonicMs();
+    if (isFresh(stored, nowMs)) return this.#use(request, stored, 'hit');
+    const { mustValidate, neverStale, whileRevalidateMs } = stored.freshness;
+    const overMs = -remainingMs(stored, nowMs);
+    if (!mustValidate && !neverStale && overMs < whileRevalidateMs) {
+      this.#refresh(request, address, stored);
+      return this.#use(request, stored, 'hit');
+    }
+    return this.#fetch(request, address, stored, 0);
+  }
+
+  #miss(request: CacheableRequest, address: string): Answer | Promise<Answer> {
+    const { exchange, policy, feature } = request;
+    const { method, headers } = exchange.request;
+    if (isOnlyIfCached(headers)) return gatewayTimeout();
+    // What a head, or a part, would teach us is not worth the whole.
+    const isWhole = method === 'GET' && header(headers, 'range') === undefined;
+    if (!isWhole) return forwarded(request, 'uri-miss');
+    const isPromised = policy.kind === 'for';
+    const isPersonal = header(headers, 'authorization') !== undefined;
+    const mayBePersonal = isPersonal || header(headers, 'cookie') !== undefined;
+    const isLikely = isPromised
+      ? !isPersonal
+      : !mayBePersonal && this.#reluctance.isLikely(feature, address);
+    return isLikely ? this.#fetch(request, address, null, 0) : this.#ask(request, address);
+  }
+
+  /** Alone, and as it was asked; but what may be kept is. */
+  async #ask(request: CacheableRequest, address: string): Promise<Answer> {
+    const { exchange } = request;
+    const isConditional =
+      header(exchange.request.headers, 'if-none-match') !== undefined ||
+      header(exchange.request.headers, 'if-modified-since') !== undefined;
+    if (isConditional) return forwarded(request, 'uri-miss');
+    const fetch = this.#fetches.begin(request, address, null, 'alone');
+    fetch.join(exchange);
+    return this.#told(request, address, await fetch.done, null);
+  }
+
+  /** Together with all who ask for the same at this moment. */
+  async #fetch(
+    request: CacheableRequest,
+    address: string,
+    stale: StoredAnswer | null,
+    round: number,
+  ): Promise<Answer> {
+    const { exchange } = request;
+    const running = this.#fetches.runningFor(address, exchange.request.headers);
+    const fetch = running ?? this.#fetches.begin(request, address, stale, 'shared');
+    fetch.join(exchange);
+    const fetched = running === null ? await fetch.done : await this.#within(WAIT_MS, fetch.done);
+    if (fetched === null) {
+      fetch.leave();
+      return forwarded(request, 'uri-miss');
+    }
+    if (running === null) return this.#told(request, address, fetched, stale);
+    const joint = this.#joint(request, fetched, stale);
+    if (joint !== null) return joint;
+    fetch.leave();
+    // Another variant than the one that came: with those who want the same, or alone.
+    if (fetched.kind !== 'own' && round === 0) return this.#fetch(request, address, null, 1);
+    return forwarded(request, 'uri-miss');
+  }
+
+  /** The answer for whom it was fetched. */
+  #told(
+    request: CacheableRequest,
+    address: string,
+    fetched: Fetched,
+    stale: StoredAnswer | null,
+  ): Answer {
+    this.#reluctance.learn(request.feature, address, fetched.kind !== 'own');
+    if (fetched.kind !== 'own') {
+      const joint = this.#joint(request, fetched, stale);
+      if (joint !== null) return joint;
+      throw new Error('what was fetched is not what was asked for');
+    }
+    const { answer, why } = fetched;
+    if (stale !== null && errors.has(answer.status) && this.#mayUse(stale, 'error')) {
+      discard(fetched);
+      return this.#use(request, stale, `fwd=stale; fwd-status=${answer.status}`);
+    }
+    const forwardedBy = stale === null ? 'uri-miss' : 'stale';
+    return withStatus(answer, `fwd=${forwardedBy}; fwd-status=${answer.status}; detail=${why}`);
+  }
+
+  /** The answer for any whose request it fits; null where it does not. */
+  #joint(request: CacheableRequest, fetched: Fetched, stale: StoredAnswer | null): Answer | null {
+    const { headers } = request.exchange.request;
+    const why = stale === null ? 'uri-miss' : 'stale';
+    switch (fetched.kind) {
+      case 'own':
+        return null;
+      case 'failed':
+        if (stale === null || !this.#mayUse(stale, 'disconnected')) return fetched.answer;
+        return this.#use(request, stale, `fwd=stale; fwd-status=${fetched.answer.status}`);
+      case 'whole': {
+        const { answer, how } = fetched;
+        if (!matchesVariant(answer.variant, headers)) return null;
+        const status = how === 'validated' ? '; fwd-status=304' : '; stored';
+        return this.#use(request, answer, `fwd=${why}${status}`);
+      }
+      case 'flowing': {
+        const { status, variant } = fetched;
+        if (!matchesVariant(variant, headers)) return null;
+        const told = `fwd=${why}; stored`;
+        if (isNotModified(request.exchange.request, fetched)) {
+          return withStatus(notModified(fetched.headers), told);
+        }
+        const body = fetched.body.read();
+        if (body === null) return null;
+        return withStatus({ status, headers: fetched.headers, body }, told);
+      }
+    }
+  }
+
+  #use(request: CacheableRequest, stored: StoredAnswer, status: string): Answer {
+    const nowMs = this.#clock.monotonicMs();
+    const age = Math.max(0, Math.floor(ageMs(stored, nowMs) / 1_000));
+    const ttl = Math.floor(remainingMs(stored, nowMs) / 1_000);
+    const headers = [...stored.headers, 'age', String(age)];
+    const answer = useWhole(request.exchange.request, stored, headers);
+    return withStatus(answer, `${status}; ttl=${ttl}`);
+  }
+
+  #mayUse({ freshness, ...stored }: StoredAnswer, when: 'error' | 'disconnected'): boolean {
+    if (freshness.mustValidate || freshness.neverStale) return false;
+    const overMs = -remainingMs({ freshness, ...stored }, this.#clock.monotonicMs());
+    const ifDisconnectedMs = when === 'disconnected' ? DISCONNECTED_MS : 0;
+    return overMs < Math.max(freshness.ifErrorMs, ifDisconnectedMs);
+  }
+
+  /** In the background, once for all. */
+  #refresh(request: CacheableRequest, address: string, stored: StoredAnswer): void {
+    if (this.#fetches.runningFor(address, request.exchange.request.headers) !== null) return;
+    void this.#fetches
+      .begin(request, address, stored, 'background')
+      .done.then(discard, () => undefined);
+  }
+
+  async #within<Value>(ms: number, promise: Promise<Value>): Promise<Value | null> {
+    const { promise: late, resolve } = Promise.withResolvers<null>();
+    const timer = this.#wheel.arm(ms, () => resolve(null));
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** An unsafe method that succeeded makes what is kept of its address doubtful (RFC 9111 4.4). */
+  async #writeThrough(request: CacheableRequest): Promise<Answer> {
+    const { exchange, side } = request;
+    const answer = await request.forward(exchange);
+    if (answer.status < 200 || answer.status > 399) return answer;
+    this.purge({ kind: 'address', address: addressOf(side, exchange) }, false);
+    for (const name of ['location', 'content-location']) {
+      const target = header(answer.headers, name);
+      const address = target === undefined ? null : sameOriginAddress(side, exchange, target);
+      if (address !== null) this.purge({ kind: 'address', address }, false);
+    }
+    return answer;
+  }
+}
+
+/** Nobody reads what was not worth keeping. */
+function discard(fetched: Fetched): null {
+  if (fetched.kind !== 'own') return null;
+  const { body } = fetched.answer;
+  if (body !== null && !(body instanceof Uint8Array)) body.destroy();
+  return null;
+}
+
+async function forwarded(request: CacheableRequest, why: string): Promise<Answer> {
+  const answer = await request.forward(request.exchange);
+  return withStatus(answer, `fwd=${why}; fwd-status=${answer.status}`);
+}
+
+/** Adds what this cache did to what caches behind it said (RFC 9211). */
+function withStatus(answer: Answer, what: string): Answer {
+  return { ...answer, headers: [...answer.headers, 'cache-status', `turnout; ${what}`] };
+}
+
+function isOnlyIfCached(headers: readonly string[]): boolean {
+  return /(?:^|[\s,])only-if-cached(?:[\s,]|$)/i.test(joined(headers, 'cache-control') ?? '');
+}
+
+function gatewayTimeout(): Answer {
+  return { status: 504, headers: ['cache-control', 'no-store'], body: null };
+}

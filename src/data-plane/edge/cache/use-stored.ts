@@ -1,0 +1,115 @@
+import type { Answer, ExchangeRequest } from '../../exchange.ts';
+import { problemAnswer } from '../../problems.ts';
+import { readRanges } from '../frontends/byte-ranges.ts';
+import { matchesWeakly } from '../frontends/entity-tags.ts';
+import { joined } from './flat-headers.ts';
+import { readHttpDate } from './http-date.ts';
+
+/** A whole answer that is at hand, from the store or the service. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** A date is a strong validator where nothing can have changed within it (RFC 9110 8.8.2.2). */
+const STRONG_DATE_MS = 60_000;
+
+/**
+ * What a request gets of an answer that is at hand: 304 where its conditions say so (RFC 9111
+ * 4.3.2), the range it asks for, the head alone, or all of it.
+ */
+export function useWhole(
+  request: Pick<ExchangeRequest, 'method' | 'headers'>,
+  answer: WholeAnswer,
+  headers: readonly string[],
+): Answer {
+  const { status, body } = answer;
+  if (isNotModified(request, answer)) return notModified(headers);
+  if (request.method === 'HEAD') {
+    return {
+      status,
+      headers: ['content-length', String(body.length), ...bare(headers)],
+      body: null,
+    };
+  }
+  const range = status === 200 ? joined(request.headers, 'range') : undefined;
+  if (range === undefined || !ifRangeHolds(request.headers, answer.headers)) {
+    return { status, headers: bare(headers), body };
+  }
+  return ofRange(range, answer, bare(headers));
+}
+
+/** Content-Length is made from the body. */
+function bare(headers: readonly string[]): string[] {
+  return headers.filter((_, index) => headers[index - (index % 2)] !== 'content-length');
+}
+
+function ofRange(range: string, { status, body }: WholeAnswer, headers: readonly string[]): Answer {
+  const asked = readRanges(range, body.length);
+  if (asked.kind === 'unsatisfiable') {
+    return problemAnswer('range-not-satisfiable', {
+      detail: `The content is ${body.length} bytes long.`,
+      headers: ['content-range', `bytes */${body.length}`],
+    });
+  }
+  const [only, ...more] = asked.kind === 'ranges' ? asked.ranges : [];
+  // Of several ranges the whole is as good an answer (RFC 9110 14.2).
+  if (only === undefined || more.length > 0) return { status, headers, body };
+  const { start, end } = only;
+  const contentRange = `bytes ${start}-${end - 1}/${body.length}`;
+  return {
+    status: 206,
+    headers: ['content-range', contentRange, ...headers],
+    body: body.subarray(start, end),
+  };
+}
+
+export function notModified(headers: readonly string[]): Answer {
+  return { status: 304, headers: ofNotModified(headers), body: null };
+}
+
+/** Whether the client holds the answer already, by its conditions (RFC 9110 13.1.2, 13.1.3). */
+export function isNotModified(
+  { headers: asked }: Pick<ExchangeRequest, 'headers'>,
+  { status, headers }: Pick<WholeAnswer, 'status' | 'headers'>,
+): boolean {
+  if (status !== 200) return false;
+  const tags = joined(asked, 'if-none-match');
+  const etag = joined(headers, 'etag');
+  // If-Modified-Since does not count beside tags (RFC 9110 13.1.3).
+  if (tags !== undefined) {
+    return etag === undefined ? tags.trim() === '*' : matchesWeakly(tags, etag.replace(/^W\//, ''));
+  }
+  const since = joined(asked, 'if-modified-since');
+  if (since === undefined) return false;
+  const sinceMs = readHttpDate(since);
+  const changed = joined(headers, 'last-modified') ?? joined(headers, 'date');
+  const changedMs = changed === undefined ? null : readHttpDate(changed);
+  return sinceMs !== null && changedMs !== null && changedMs <= sinceMs;
+}
+
+/** Ranges are only joined by a client that holds the very same content. */
+function ifRangeHolds(asked: readonly string[], headers: readonly string[]): boolean {
+  const condition = joined(asked, 'if-range');
+  if (condition === undefined) return true;
+  if (condition.startsWith('"')) return condition === joined(headers, 'etag');
+  const changed = joined(headers, 'last-modified');
+  if (changed === undefined || changed !== condition) return false;
+  const dateMs = readHttpDate(joined(headers, 'date') ?? '');
+  const changedMs = readHttpDate(changed);
+  return dateMs !== null && changedMs !== null && dateMs - changedMs >= STRONG_DATE_MS;
+}
+
+/** What a 304 carries (RFC 9110 15.4.5): what caches go by, and nothing about a body. */
+function ofNotModified(headers: readonly string[]): string[] {
+  return headers.filter((_, index) => !aboutBody.has(headers[index - (index % 2)] ?? ''));
+}
+
+const aboutBody = new Set([
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-range',
+]);

@@ -1,0 +1,126 @@
+import type { FrontendPointer } from '../../../contract/keys.ts';
+import type { FrontendRoute } from '../../../derive/routes/route-table.ts';
+import type { TurnoutError } from '../../../lib/errors.ts';
+import type { Blobs } from '../../../ports/blobs/port.ts';
+import type { Answer, Exchange } from '../../exchange.ts';
+import { problemAnswer } from '../../problems.ts';
+import { createEncodingReader } from './accept-encoding.ts';
+import { answerPage } from './answer-page.ts';
+import { createContentStore } from './content-store.ts';
+import { readFileRequest, type FileRequest } from './file-request.ts';
+import { createMount, type Found, type Mount } from './mount.ts';
+import type { Page } from './page.ts';
+import { loadRelease, type ReleaseFiles } from './release-files.ts';
+
+export interface Frontends {
+  /**
+   * Loads the release that a pointer names, and serves it from the moment it is whole. Requests
+   * under way end with the release they began with. Of two calls for one frontend the later wins.
+   * Resolves with why assets of earlier releases are lost, none as a rule. Rejects with a
+   * TurnoutError when a blob of the release itself is missing, damaged or unreadable; what was
+   * served before is served on.
+   */
+  use(pointer: FrontendPointer): Promise<readonly TurnoutError[]>;
+  /** Serves the frontend no more. */
+  drop(frontend: string): void;
+  /**
+   * Answers a request that the route table gave to a frontend; at once where the bytes are in
+   * memory. Their header lists are frozen, and one list for all requests that get the same bytes.
+   * Rejects with a TurnoutError `frontend-blob-missing` or `blob-corrupt` rather than serve what
+   * was not published.
+   */
+  serve(exchange: Exchange, route: FrontendRoute): Answer | Promise<Answer>;
+}
+
+export interface FrontendsOptions {
+  readonly blobs: Blobs;
+  /** For contents of hot files; others are read from the blobs each time. */
+  readonly memoryBytes: number;
+}
+
+/** Static sites by path prefix, from immutable releases. */
+export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Frontends {
+  const store = createContentStore(blobs, memoryBytes);
+  const weigh = createEncodingReader();
+  const releases = new Map<string, ReleaseFiles>();
+  const turns = new Map<string, symbol>();
+  const mounts = new WeakMap<FrontendRoute, Mount>();
+
+  const mountOf = (route: FrontendRoute): Mount | null => {
+    const release = releases.get(route.frontend);
+    if (release === undefined) return null;
+    const known = mounts.get(route);
+    if (known?.release === release) return known;
+    const mount = createMount(route, release);
+    mounts.set(route, mount);
+    return mount;
+  };
+
+  return {
+    use: async (pointer) => {
+      const turn = Symbol(pointer.release);
+      turns.set(pointer.frontend, turn);
+      const { files, lost } = await loadRelease(blobs, pointer);
+      if (turns.get(pointer.frontend) === turn) releases.set(pointer.frontend, files);
+      return lost;
+    },
+    drop: (frontend) => {
+      turns.delete(frontend);
+      releases.delete(frontend);
+    },
+    serve: (exchange, route) => {
+      const request = readFileRequest(exchange);
+      if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed(request);
+      const mount = mountOf(route);
+      if (mount === null) return notPublished(request);
+      const { path, query } = exchange.request;
+      const found = mount.find(path);
+      if (found.kind === 'redirect') return redirectAnswer(found.path, query);
+      const page = pageFor(found, mount, request);
+      if (page === null) return nothingHere(request);
+      return answerPage(store, page, request, weigh(request.acceptEncoding));
+    },
+  };
+}
+
+/**
+ * A single-page application answers navigations that match no file with its one page; a missing
+ * asset stays missing.
+ */
+function pageFor(found: Found, mount: Mount, { accept }: FileRequest): Page | null {
+  if (found.kind === 'page') return found.page;
+  const navigates = accept?.includes('text/html') === true;
+  return (navigates ? mount.fallback : null) ?? mount.notFound;
+}
+
+function redirectAnswer(path: string, query: string | null): Answer {
+  const location = query === null ? path : `${path}?${query}`;
+  return {
+    status: 308,
+    headers: ['content-length', '0', 'location', location, 'cache-control', 'no-cache'],
+    body: null,
+  };
+}
+
+function methodNotAllowed({ id }: FileRequest): Answer {
+  return problemAnswer('method-not-allowed', {
+    detail: 'Pages and files are read with GET or HEAD.',
+    requestId: id,
+    headers: ['allow', 'GET, HEAD'],
+  });
+}
+
+function notPublished({ id }: FileRequest): Answer {
+  return problemAnswer('no-configuration', {
+    detail: 'This part of the site has not been published yet. Try again in a moment.',
+    requestId: id,
+    headers: ['retry-after', '5'],
+  });
+}
+
+function nothingHere({ id }: FileRequest): Answer {
+  return problemAnswer('no-such-page', {
+    detail: 'No page or file stands at this address.',
+    requestId: id,
+  });
+}

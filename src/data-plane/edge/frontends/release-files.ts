@@ -1,0 +1,103 @@
+import {
+  missingBlob,
+  parseFrontendRelease,
+  parseFrontendVariants,
+  type Coding,
+  type Content,
+  type FrontendFile,
+  type FrontendVariants,
+} from '../../../contract/frontend-release.ts';
+import type { FrontendPointer, PreviousFrontendRelease } from '../../../contract/keys.ts';
+import { TurnoutError } from '../../../lib/errors.ts';
+import type { Blobs } from '../../../ports/blobs/port.ts';
+
+/**
+ * One release as workers look things up in it. Never changed: a request that began with it ends
+ * with it.
+ */
+export interface ReleaseFiles {
+  readonly release: string;
+  readonly byPath: ReadonlyMap<string, ServedFile>;
+}
+
+export interface ServedFile {
+  readonly type: string;
+  readonly hashed: boolean;
+  readonly identity: Representation;
+  /**
+   * Smallest first, identity last: the order in which a server prefers what a client wants equally.
+   */
+  readonly representations: readonly Representation[];
+}
+
+export interface Representation {
+  readonly coding: Coding | 'identity';
+  readonly content: Content;
+  /**
+   * Strong, and of these very bytes: compressors differ, so it is the digest of the encoded bytes
+   * that tells.
+   */
+  readonly etag: string;
+}
+
+export interface LoadedRelease {
+  readonly files: ReleaseFiles;
+  /** Why assets of earlier releases cannot be had; the present release does without them. */
+  readonly lost: readonly TurnoutError[];
+}
+
+/**
+ * Reads what a pointer names. Hashed assets of earlier releases are there too, below those of the
+ * present one, because pages loaded before the switch still ask for them.
+ *
+ * Rejects with TurnoutError `frontend-blob-missing`, `frontend-release-unreadable` or
+ * `blob-corrupt`.
+ */
+export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promise<LoadedRelease> {
+  const byPath = new Map<string, ServedFile>();
+  const lost: TurnoutError[] = [];
+  for (const earlier of pointer.previous.toReversed()) {
+    const files = await readFiles(blobs, earlier).catch((error: unknown) => {
+      if (!(error instanceof TurnoutError)) throw error;
+      lost.push(error);
+      return [];
+    });
+    for (const [path, file] of files) if (file.hashed) byPath.set(path, file);
+  }
+  for (const [path, file] of await readFiles(blobs, pointer)) byPath.set(path, file);
+  return { files: { release: pointer.release, byPath }, lost };
+}
+
+async function readFiles(
+  blobs: Blobs,
+  named: PreviousFrontendRelease,
+): Promise<[string, ServedFile][]> {
+  const [release, variants] = await Promise.all([
+    readBlob(blobs, named.release).then(parseFrontendRelease),
+    readBlob(blobs, named.variants).then(parseFrontendVariants),
+  ]);
+  return release.files.map((file) => [file.path, servedFile(file, variants)]);
+}
+
+async function readBlob(blobs: Blobs, digest: string): Promise<Uint8Array> {
+  const bytes = await blobs.get(digest);
+  if (bytes === null) throw missingBlob(digest);
+  return bytes;
+}
+
+function servedFile(file: FrontendFile, variants: FrontendVariants): ServedFile {
+  const identity = representation('identity', file.content);
+  const encoded = Object.entries(variants.contents[file.content.digest] ?? {}).map(
+    ([coding, content]) => representation(coding as Coding, content),
+  );
+  const representations = [...encoded, identity].sort((a, b) => a.content.bytes - b.content.bytes);
+  return { type: file.type, hashed: file.hashed, identity, representations };
+}
+
+function representation(coding: Coding | 'identity', content: Content): Representation {
+  const tag = content.digest.slice('sha256:'.length, 'sha256:'.length + etagDigits);
+  return { coding, content, etag: coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"` };
+}
+
+/** 128 bits of the digest: no two contents will ever share them. */
+const etagDigits = 32;

@@ -1,0 +1,172 @@
+import { createServer, type Server, type Socket } from 'node:net';
+
+import type { Clock } from '../../../ports/clock/port.ts';
+import { TurnoutError } from '../../../lib/errors.ts';
+import { type Peer, plainAddress } from '../admit/client-address.ts';
+import type { Handshakes } from '../tls/handshakes.ts';
+
+/** One client connection and what it is doing. */
+export interface ClientConnection {
+  /** What is read from and written to: with TLS, what is inside. */
+  readonly socket: Socket;
+  /** What was accepted. */
+  readonly accepted: Socket;
+  readonly peer: Peer;
+  /** Requests whose answer is not complete. */
+  inFlight: number;
+  /** Answers that are being streamed: cut now, they would be truncated. */
+  streaming: number;
+  /** The last answer of this connection was written whole, saying so. */
+  finished: boolean;
+  /** Monotonic time since when nothing is in flight. */
+  idleSinceMs: number;
+  /** Closing: its answers say `Connection: close`, or half of it is closed already. */
+  closing: boolean;
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly connections: number;
+  /** True from the start of a planned stop. */
+  readonly draining: boolean;
+  of(socket: Socket): ClientConnection | undefined;
+  /**
+   * The planned stop. Only the listening socket closes at once, so that what was accepted is
+   * served; busy connections learn with their next answer that it is the last; idle ones are closed
+   * once they have been quiet for a while, when a request crossing with the close is least likely;
+   * after `drainMs` the rest is cut.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
+export interface ListenerOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly maxConnections: number;
+  /** What makes a secure connection of an accepted socket; null for plain HTTP. */
+  readonly handshakes: Handshakes | null;
+  accepted(socket: Socket): void;
+  /** The last connection is closed. */
+  closed(): void;
+}
+
+const SWEEP_MS = 50;
+const QUIET_MS = 1_000;
+/** How long a half-closed connection may take to close its half. */
+const LINGER_MS = 1_000;
+
+/**
+ * Ends a connection so that nobody can take what it carried for whole: with TLS too, where a
+ * goodbye would be said otherwise.
+ */
+export function reset({ accepted, socket }: ClientConnection): void {
+  if (!accepted.destroyed) accepted.resetAndDestroy();
+  if (socket !== accepted) socket.destroy();
+}
+
+/**
+ * Listens with a bare TCP server, which gives connections away and can stop listening without
+ * touching any.
+ */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { clock, handshakes } = options;
+  const open = new Map<Socket, ClientConnection>();
+  let draining = false;
+  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
+  server.maxConnections = options.maxConnections;
+  const take = (socket: Socket, accepted: Socket): void => {
+    const scheme = handshakes === null ? 'http' : 'https';
+    open.set(socket, {
+      socket,
+      accepted,
+      peer: { address: plainAddress(accepted.remoteAddress ?? ''), scheme, known: null },
+      inFlight: 0,
+      streaming: 0,
+      finished: false,
+      idleSinceMs: clock.monotonicMs(),
+      closing: draining,
+    });
+    socket.once('close', () => open.delete(socket));
+    options.accepted(socket);
+  };
+  server.on('connection', (socket) => {
+    if (handshakes === null) take(socket, socket);
+    else handshakes.begin(socket, (secured) => take(secured, socket));
+  });
+  const { address, port } = await startListening(server, options);
+  return {
+    address,
+    port,
+    get connections() {
+      return open.size + (handshakes?.inFlight ?? 0);
+    },
+    get draining() {
+      return draining;
+    },
+    of: (socket) => open.get(socket),
+    async close(drainMs) {
+      draining = true;
+      server.close();
+      for (const connection of open.values()) connection.closing = true;
+      await drain(open, handshakes, clock, drainMs);
+      options.closed();
+    },
+  };
+}
+
+function startListening(
+  server: Server,
+  { address, port }: ListenerOptions,
+): Promise<{ address: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new TurnoutError(
+          'cannot-listen',
+          `Cannot listen on ${address}:${port}: ${cause.message}`,
+          cause.code === 'EADDRINUSE'
+            ? 'Another program listens there. Stop it, or choose another port under `listen` in site.yaml.'
+            : 'Check the address and port under `listen` in site.yaml.',
+          { cause },
+        ),
+      );
+    });
+    server.listen({ host: address, port, reusePort: true, backlog: 4096 }, () => {
+      const bound = server.address();
+      if (bound === null || typeof bound === 'string') return;
+      resolve({ address: bound.address, port: bound.port });
+    });
+  });
+}
+
+async function drain(
+  open: Map<Socket, ClientConnection>,
+  handshakes: Handshakes | null,
+  clock: Clock,
+  drainMs: number,
+): Promise<void> {
+  const startedMs = clock.monotonicMs();
+  const quietMs = Math.min(QUIET_MS, drainMs / 2);
+  const halfClosed = new Map<Socket, number>();
+  for (;;) {
+    const now = clock.monotonicMs();
+    const isDone = open.size === 0 && (handshakes?.inFlight ?? 0) === 0;
+    if (isDone || now - startedMs >= drainMs) break;
+    for (const connection of open.values()) {
+      const since = halfClosed.get(connection.socket);
+      if (since !== undefined) {
+        if (now - since > LINGER_MS) connection.socket.destroy();
+      } else if (connection.inFlight === 0 && now - connection.idleSinceMs >= quietMs) {
+        // Only our half: a client that is just sending gets a clean end, which it may retry on, not
+        // a reset.
+        halfClosed.set(connection.socket, now);
+        connection.socket.end();
+      }
+    }
+    await clock.sleep(Math.min(SWEEP_MS, Math.max(1, drainMs - (now - startedMs))));
+  }
+  handshakes?.cut();
+  for (const socket of open.keys()) socket.destroy();
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+
+import type { TimerWheel } from '../../../lib/timer-wheel.ts';
+import { type Answer, type Exchange, header } from '../../exchange.ts';
+import { type ClientConnection, reset } from '../receive/listener.ts';
+
+/** Longest that a client may leave us waiting before it takes more of an answer. */
+const STALLED_CLIENT_MS = 60_000;
+/**
+ * How long and how much of a body nobody wants is read, so that the client sees the answer and not
+ * a reset.
+ */
+const LINGER_MS = 1_000;
+const LINGER_BYTES = 1024 * 1024;
+const SLICE_BYTES = 128 * 1024;
+/** Bodies up to this go into one string with the head, and so into one write. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
+/** Where an answer goes. */
+interface Reply {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly connection: ClientConnection;
+  /** Null when the request was refused before it became one. */
+  readonly exchange: Exchange | null;
+  readonly wheel: TimerWheel;
+}
+
+/**
+ * Writes an answer. A body that fails on the way destroys the connection with a reset, so that what
+ * was cut short can never be taken for whole, not even where the end of the connection is the end
+ * of the body.
+ */
+export function sendAnswer(answer: Answer, reply: Reply): void {
+  const { body } = answer;
+  if (reply.res.destroyed) {
+    if (body !== null && !(body instanceof Uint8Array)) body.destroy();
+    return;
+  }
+  const { req, exchange, connection } = reply;
+  const headers = answer.headers.slice();
+  if (exchange !== null) headers.push('x-request-id', exchange.id);
+  // The connection cannot be used again while it holds a body that nobody reads.
+  const mayHaveBody = exchange === null ? !req.readableEnded : exchange.request.body !== null;
+  const unread = mayHaveBody && !req.complete;
+  const last = connection.closing || exchange === null;
+  if (body === null || (body instanceof Uint8Array && (unread || body.length <= SLICE_BYTES))) {
+    if (last || unread) {
+      headers.push('connection', 'close');
+      connection.finished = true;
+    }
+    sendWhole(answer.status, headers, body, reply, unread);
+  } else {
+    if (last) headers.push('connection', 'close');
+    if (body instanceof Uint8Array) {
+      if (header(headers, 'content-length') === undefined) {
+        headers.push('content-length', String(body.length));
+      }
+      sendStream(answer, headers, Readable.from(slices(body)), reply);
+    } else sendStream(answer, headers, body, reply);
+  }
+}
+
+/** Large bodies go out piece by piece, so that progress can be told from a stalled client. */
+function* slices(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; at += SLICE_BYTES) yield body.subarray(at, at + SLICE_BYTES);
+}
+
+function sendWhole(
+  status: number,
+  headers: string[],
+  body: Uint8Array | null,
+  { req, res }: Reply,
+  unread: boolean,
+): void {
+  if (header(headers, 'content-length') === undefined) {
+    if (body !== null) headers.push('content-length', String(body.length));
+    else if (req.method !== 'HEAD' && status !== 204 && status !== 304)
+      headers.push('content-length', '0');
+  }
+  res.writeHead(status, headers);
+  if (unread) {
+    if (body !== null) res.write(body);
+    else res.flushHeaders();
+    linger(req, () => res.end());
+  } else if (body === null) {
+    res.end();
+  } else if (body.length <= ONE_WRITE_BYTES) {
+    res.end(asBuffer(body).toString('latin1'), 'latin1');
+  } else {
+    res.end(body);
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Reads and forgets for a bounded while what the client still sends. */
+function linger(req: IncomingMessage, done: () => void): void {
+  let bytes = 0;
+  const finish = (): void => {
+    clearTimeout(timer);
+    req.off('data', onData).off('end', finish).off('close', finish);
+    done();
+  };
+  const onData = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > LINGER_BYTES) finish();
+  };
+  const timer = setTimeout(finish, LINGER_MS);
+  req.on('data', onData).once('end', finish).once('close', finish).resume();
+}
+
+function sendStream(answer: Answer, headers: string[], body: Readable, reply: Reply): void {
+  const { res, wheel, connection } = reply;
+  const { trailers } = answer;
+  connection.streaming++;
+  res.writeHead(answer.status, headers);
+  res.flushHeaders();
+  const cut = (): void => {
+    if (res.socket !== null) reset(connection);
+  };
+  const stalled = wheel.arm(STALLED_CLIENT_MS, cut);
+  stalled.cancel();
+  body.on('data', (chunk: Buffer) => {
+    if (res.write(chunk)) return;
+    body.pause();
+    stalled.rearm(STALLED_CLIENT_MS);
+  });
+  res.on('drain', () => {
+    stalled.cancel();
+    body.resume();
+  });
+  body.once('end', () => {
+    const fields = reply.exchange?.request.acceptsTrailers === true ? (trailers?.() ?? []) : [];
+    if (fields.length > 0) res.addTrailers(pairs(fields));
+    // What is written may still wait for the client; closing cancels it.
+    stalled.rearm(STALLED_CLIENT_MS);
+    res.end();
+  });
+  body.once('error', cut);
+  res.once('close', () => {
+    connection.streaming--;
+    stalled.cancel();
+    body.destroy();
+  });
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) result.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return result;
+}

@@ -1,0 +1,105 @@
+import type { Duplex, Readable } from 'node:stream';
+
+/**
+ * One request as every stage sees it: ours, never Node's, so that what reads the socket can change.
+ *
+ * Header lists are flat (`[name, value, name, value, …]`) with lower-case names in the order
+ * received.
+ */
+export interface Exchange {
+  /** The id in `X-Request-Id`: the client's own when it is well formed, else made. */
+  readonly id: string;
+  readonly request: ExchangeRequest;
+  /**
+   * Sends an informational answer (1xx) ahead of the final one; ignored where the client cannot
+   * take it.
+   */
+  inform(status: number, headers: readonly string[]): void;
+  /**
+   * Calls `listener` (one only) if the client goes away before its answer is complete; at once if
+   * it has gone.
+   */
+  onAbandoned(listener: () => void): void;
+}
+
+export interface ExchangeRequest {
+  readonly method: string;
+  /**
+   * Normalised once: dot segments and duplicate slashes resolved, never holding `?`. Matched and
+   * forwarded alike.
+   */
+  readonly path: string;
+  /** Without `?`; null when there is none (`/a?` has an empty one). */
+  readonly query: string | null;
+  /** Lower case, without port; empty only where HTTP/1.0 sent none. */
+  readonly host: string;
+  /** As received, for what must name the port too. */
+  readonly authority: string;
+  /**
+   * End-to-end headers that the client may set. Hop-by-hop ones, those named by Connection,
+   * framing, Host, Expect, the forwarding headers and what only Turnout may say are taken out: they
+   * are fields here or made anew.
+   */
+  readonly headers: readonly string[];
+  readonly client: Client;
+  readonly trace: Trace;
+  readonly body: RequestBody | null;
+  /** The client waits for 100 (Continue) before it sends its body. */
+  readonly expectContinue: boolean;
+  /** `TE: trailers` was said, so trailers of the answer may be passed on. */
+  readonly acceptsTrailers: boolean;
+  /** The protocol asked for by Upgrade; only `websocket` is ever passed on. */
+  readonly upgrade: 'websocket' | null;
+}
+
+export interface Client {
+  /**
+   * The client's address, believed from forwarding headers only where the peer is a trusted hop.
+   */
+  readonly address: string;
+  readonly scheme: 'http' | 'https';
+  /**
+   * `Forwarded` and `X-Forwarded-*` as they are passed on, ready to be sent: lines that end in
+   * CRLF.
+   */
+  readonly forwardingLines: string;
+}
+
+export interface Trace {
+  /** W3C trace context, the client's when valid, else made. */
+  readonly traceparent: string;
+  readonly tracestate: string | null;
+}
+
+export interface RequestBody {
+  /** Null when it comes chunked. */
+  readonly lengthBytes: number | null;
+  readonly stream: Readable;
+  /** Trailers, known once the stream has ended. */
+  trailers(): readonly string[];
+}
+
+export interface Answer {
+  readonly status: number;
+  /**
+   * Lower-case names. Content-Length may be left out; Date and connection headers are added when it
+   * is sent.
+   */
+  readonly headers: readonly string[];
+  /** Bytes, or a stream that is destroyed when the client goes away; null for none. */
+  readonly body: Uint8Array | Readable | null;
+  /** Trailers, asked for once the body has ended. */
+  readonly trailers?: () => readonly string[];
+  /** Set where it is an error of our own and not the service's word: its code. */
+  readonly problem?: string;
+  /** With status 101: the other side of the tunnel that both sides now speak through. */
+  readonly tunnel?: Duplex;
+}
+
+/** The first value of a header in a flat list, by its lower-case name. */
+export function header(headers: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] === name) return headers[i + 1];
+  }
+  return undefined;
+}

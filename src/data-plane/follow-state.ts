@@ -1,0 +1,146 @@
+import {
+  CONFIGURATION_KEY,
+  type ConfigurationPointer,
+  ENDPOINTS_PREFIX,
+  type Endpoints,
+  FRONTENDS_PREFIX,
+  type FrontendPointer,
+  type Purge,
+  PURGES_PREFIX,
+} from '../contract/keys.ts';
+import type { Log } from '../lib/log.ts';
+import type { Blobs } from '../ports/blobs/port.ts';
+import type { Clock } from '../ports/clock/port.ts';
+import type { State, StateChange, Watch } from '../ports/state/port.ts';
+import type { WrittenConfiguration } from './read-configuration.ts';
+
+export interface StateListener {
+  configuration(written: WrittenConfiguration): void;
+  endpoints(service: string, endpoints: Endpoints | null): void;
+  frontend(frontend: string, pointer: FrontendPointer | null): void;
+  purge(purge: Purge): void;
+  /** All that state holds under a prefix has been told; what is not in `names` is gone. */
+  complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void;
+}
+
+export interface Following {
+  /** Resolves once state was read for the first time, or could not be. */
+  readonly firstContact: Promise<void>;
+  close(): void;
+}
+
+const MAX_RETRY_MS = 5_000;
+
+/**
+ * Tells `listener` what the controller wrote, now and whenever it changes; tries again for ever
+ * when state is away.
+ */
+export function followState(parts: FollowParts, listener: StateListener): Following {
+  const follower = new Follower(parts, listener);
+  return {
+    firstContact: follower.persist('Reading the state', () => follower.watchAll()),
+    close: () => follower.close(),
+  };
+}
+
+export interface FollowParts {
+  readonly state: State;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+class Follower {
+  readonly #parts: FollowParts;
+  readonly #listener: StateListener;
+  readonly #stop = new AbortController();
+  readonly #watches: Watch[] = [];
+  /** The digest that the configuration key points at; null when it points at none. */
+  #wanted: string | null = null;
+  #loading: Promise<void> = Promise.resolve();
+
+  constructor(parts: FollowParts, listener: StateListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  /** Does the work, again and again until it succeeds. */
+  async persist(what: string, work: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#parts;
+    const { signal } = this.#stop;
+    for (let delayMs = 100; !signal.aborted; delayMs = Math.min(MAX_RETRY_MS, delayMs * 2)) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        log.warn(`${what} failed; trying again`, { error: String(error), inMs: delayMs });
+      }
+      await clock.sleep(delayMs, signal).catch(() => undefined);
+    }
+  }
+
+  async watchAll(): Promise<void> {
+    this.#closeWatches();
+    await this.#watch(CONFIGURATION_KEY, (change) => {
+      if (change.kind === 'put' && change.key === CONFIGURATION_KEY) {
+        this.#loading = this.#load(change.value as unknown as ConfigurationPointer);
+      }
+    });
+    await this.#watchNames(ENDPOINTS_PREFIX, 'endpoints', (name, value) =>
+      this.#listener.endpoints(name, value as Endpoints | null),
+    );
+    await this.#watchNames(FRONTENDS_PREFIX, 'frontends', (name, value) =>
+      this.#listener.frontend(name, value as FrontendPointer | null),
+    );
+    await this.#watch(PURGES_PREFIX, (change) => {
+      if (change.kind === 'put') this.#listener.purge(change.value as Purge);
+    });
+    await this.#loading;
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#closeWatches();
+  }
+
+  #closeWatches(): void {
+    for (const watching of this.#watches.splice(0)) watching.close();
+  }
+
+  #load(pointer: ConfigurationPointer): Promise<void> {
+    this.#wanted = pointer.digest;
+    return this.persist(`Reading the configuration ${pointer.model}`, async () => {
+      // Where a later pointer has taken its place, there is nothing left to do.
+      if (this.#wanted !== pointer.digest) return;
+      const bytes = await this.#parts.blobs.get(pointer.digest);
+      if (bytes === null) throw new Error(`the blob ${pointer.digest} is missing`);
+      if (this.#wanted !== pointer.digest) return;
+      const text = Buffer.from(bytes).toString('utf8');
+      this.#listener.configuration(JSON.parse(text) as WrittenConfiguration);
+    });
+  }
+
+  async #watch(prefix: string, listen: (change: StateChange) => void): Promise<void> {
+    const watching = await this.#parts.state.watch(prefix, listen);
+    if (this.#stop.signal.aborted) watching.close();
+    else this.#watches.push(watching);
+  }
+
+  async #watchNames(
+    prefix: string,
+    kind: 'endpoints' | 'frontends',
+    tell: (name: string, value: unknown) => void,
+  ): Promise<void> {
+    const names = new Set<string>();
+    let told = false;
+    await this.#watch(prefix, (change) => {
+      const name = change.key.slice(prefix.length);
+      if (!told) names.add(name);
+      tell(name, change.kind === 'put' ? change.value : null);
+    });
+    told = true;
+    // A state without any configuration is a new or lost one: nothing is concluded from what it
+    // does not hold.
+    if (this.#wanted !== null) this.#listener.complete(kind, names);
+  }
+}

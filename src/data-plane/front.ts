@@ -1,0 +1,72 @@
+import type { Handshakes } from './edge/tls/handshakes.ts';
+import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
+import { type Listener, listen } from './edge/receive/listener.ts';
+import { createNodeHttp, type ReceiveLimits } from './edge/receive/node-http.ts';
+
+/** Where a listener is asked to be; port 0 is any. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface FrontOptions {
+  readonly place: Place;
+  readonly limits: ReceiveLimits & {
+    /** Open connections of this front; more are refused. */
+    readonly connections: number;
+  };
+  readonly parts: PipelineParts;
+  /** What makes it a front with TLS; null for plain HTTP. */
+  readonly handshakes: Handshakes | null;
+  /** Counted together by all fronts of a worker. */
+  readonly traffic: { requests: number; inFlight: number };
+}
+
+/**
+ * Requests of one connection whose answers are not complete. Each takes memory and a place at a
+ * service, and a client that reads nothing could ask for thousands in one packet.
+ */
+const MAX_PIPELINED = 64;
+
+/**
+ * One way into a worker: a listener, the parser behind it, and the pipeline that takes what it
+ * reads. Rejects with TurnoutError `cannot-listen`.
+ */
+export async function openFront(options: FrontOptions): Promise<Listener> {
+  const { limits, parts, traffic } = options;
+  let listener: Listener | null = null;
+  const http = createNodeHttp(limits, () => listener, {
+    request(received, req, res, connection) {
+      if (connection.inFlight >= MAX_PIPELINED) {
+        // Who pipelines must expect it (RFC 9112, section 9.3.2), and nobody honest asks for more.
+        connection.socket.destroy();
+        return;
+      }
+      traffic.requests++;
+      traffic.inFlight++;
+      connection.inFlight++;
+      const exchange = handleRequest(received, req, res, connection, parts);
+      res.on('close', () => {
+        traffic.inFlight--;
+        connection.inFlight--;
+        connection.idleSinceMs = parts.wheel.nowMs;
+        exchange?.closed();
+      });
+    },
+    upgrade(received, socket, head, connection) {
+      traffic.requests++;
+      // Never idle again: it ends with its socket.
+      connection.inFlight++;
+      handleUpgrade(received, socket, head, parts);
+    },
+  });
+  listener = await listen({
+    ...options.place,
+    clock: parts.clock,
+    maxConnections: limits.connections,
+    handshakes: options.handshakes,
+    accepted: (socket) => http.emit('connection', socket),
+    closed: () => http.close(),
+  });
+  return listener;
+}

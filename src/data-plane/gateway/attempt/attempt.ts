@@ -1,0 +1,239 @@
+import type { TimerWheel } from '../../../lib/timer-wheel.ts';
+import type { Clock } from '../../../ports/clock/port.ts';
+import type { Randomness } from '../../../ports/randomness/port.ts';
+import type { Answer, Exchange } from '../../exchange.ts';
+import { type ProblemCode, problemAnswer } from '../../problems.ts';
+import type { CompiledRoute } from '../route/compile-routes.ts';
+import type { UpstreamConnection } from '../upstream/connection.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+import type { UpstreamRequestBody } from '../upstream/request-body.ts';
+import { requestHead } from '../upstream/request-head.ts';
+import type { Failure, Outcome, UpstreamRequest } from '../upstream/upstream-exchange.ts';
+import { chooseEndpoint } from './choose-endpoint.ts';
+import { readWholeBody } from './read-whole-body.ts';
+
+export interface AttemptParts {
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly wheel: TimerWheel;
+  readonly counters: AttemptCounters;
+}
+
+/** What happened since the start. */
+export interface AttemptCounters {
+  attempts: number;
+  retries: number;
+  failures: number;
+}
+
+/** Methods that may be sent twice (RFC 9110, section 9.2.2). */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const ofClient = new Set<Failure>(['gone', 'body-too-large']);
+const MAX_ATTEMPTS = 4;
+/** Shorter bodies are read whole before the service is bothered, and can be sent again. */
+const WHOLE_BODY_BYTES = 16 * 1024;
+
+/**
+ * Asks an instance of the route's service, and others after it while that is safe: a request that
+ * certainly did not arrive may always go to another; one that may have arrived only if its method
+ * is idempotent, its body at hand and the retry budget not spent. Nothing is tried again once an
+ * answer has begun.
+ */
+export function attempt(
+  exchange: Exchange,
+  route: CompiledRoute,
+  parts: AttemptParts,
+): Answer | Promise<Answer> {
+  const { body, expectContinue } = exchange.request;
+  route.service.retries.deposit();
+  if (body === null) return new Attempt(exchange, route, parts, null).run();
+  const { lengthBytes, stream } = body;
+  if ((lengthBytes ?? 0) > route.bodyBytes) {
+    return problem(exchange, 'body-too-large', tooLarge(route));
+  }
+  if (lengthBytes === null || lengthBytes > WHOLE_BODY_BYTES || expectContinue) {
+    const streamed = { ...body, kind: 'stream', limitBytes: route.bodyBytes } as const;
+    return new Attempt(exchange, route, parts, streamed).run();
+  }
+  return readWholeBody(stream, lengthBytes).then((bytes) => {
+    if (bytes === null) return problem(exchange, 'bad-request', 'The body is not complete.');
+    return new Attempt(exchange, route, parts, { kind: 'whole', bytes }).run();
+  });
+}
+
+/**
+ * One request's way through as many endpoints as it takes; it is what connections are given to
+ * send.
+ */
+class Attempt implements UpstreamRequest {
+  readonly method: string;
+  readonly exchange: Exchange;
+  readonly body: UpstreamRequestBody | null;
+  readonly upgrades: boolean;
+  head = '';
+  deadlineMs = 0;
+  readonly #route: CompiledRoute;
+  readonly #parts: AttemptParts;
+  readonly #startMs: number;
+  readonly #repeatable: boolean;
+  readonly #tried: Endpoint[] = [];
+  #resolve: (answer: Answer) => void = () => undefined;
+  #endpoint: Endpoint | null = null;
+  #connection: UpstreamConnection | null = null;
+  #beganMs = 0;
+  #attempts = 0;
+  /** The present attempt repeats one whose kept connection was closed at the same moment. */
+  #onNewConnection = false;
+  #abandoned = false;
+
+  constructor(
+    exchange: Exchange,
+    route: CompiledRoute,
+    parts: AttemptParts,
+    body: UpstreamRequestBody | null,
+  ) {
+    this.method = exchange.request.method;
+    this.exchange = exchange;
+    this.body = body;
+    this.upgrades = exchange.request.upgrade !== null;
+    this.#route = route;
+    this.#parts = parts;
+    this.#startMs = parts.clock.monotonicMs();
+    this.#repeatable = idempotent.has(this.method);
+    exchange.onAbandoned(() => {
+      this.#abandoned = true;
+      this.#connection?.abandon('gone');
+    });
+  }
+
+  run(): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#tryOne(null, this.#choose(), this.#startMs);
+    });
+  }
+
+  #choose(): Endpoint | null {
+    const { service, limitInFlight } = this.#route;
+    return chooseEndpoint(service.endpoints, this.#tried, limitInFlight, this.#parts.randomness);
+  }
+
+  /** Sends to `endpoint`; where there is none, the last failure is the answer. */
+  #tryOne(last: Failure | null, endpoint: Endpoint | null, nowMs: number): void {
+    if (endpoint === null) {
+      this.#resolve(last === null ? this.#nobody() : this.#problemOf(last));
+      return;
+    }
+    this.deadlineMs = this.#route.deadlineMs - (nowMs - this.#startMs);
+    if (this.deadlineMs <= 0) {
+      this.#resolve(this.#problemOf('late'));
+      return;
+    }
+    const kept = this.#repeatable ? 'any' : 'recent';
+    const connection = endpoint.take(this.#onNewConnection ? 'new' : kept);
+    this.#attempts++;
+    this.#parts.counters.attempts++;
+    this.#beganMs = nowMs;
+    this.#endpoint = endpoint;
+    this.#connection = connection;
+    endpoint.inFlight++;
+    const path = this.#route.rewrite(this.exchange.request.path);
+    this.head = requestHead(this.exchange, path, endpoint.origin);
+    connection.exchange(this);
+  }
+
+  settled(outcome: Outcome): void {
+    const endpoint = this.#endpoint;
+    const connection = this.#connection;
+    if (endpoint === null || connection === null) return;
+    this.#connection = null;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (outcome.kind === 'answer') {
+      endpoint.learn(outcome, nowMs - this.#beganMs);
+      occupyUntilClosed(endpoint, outcome.answer);
+      this.#resolve(outcome.answer);
+      return;
+    }
+    endpoint.inFlight--;
+    if (!ofClient.has(outcome.failure)) this.#parts.counters.failures++;
+    // A kept connection that the origin closed just now says nothing about the origin.
+    const closedMeanwhile =
+      outcome.failure === 'lost' && connection.reused && !this.#onNewConnection;
+    if (!closedMeanwhile) {
+      endpoint.learn(outcome, 0);
+      this.#tried.push(endpoint);
+    }
+    if (!this.#mayTryAgain(outcome)) {
+      this.#resolve(this.#problemOf(outcome.failure));
+      return;
+    }
+    this.#parts.counters.retries++;
+    this.#onNewConnection = closedMeanwhile;
+    this.#tryOne(outcome.failure, closedMeanwhile ? endpoint : this.#choose(), nowMs);
+  }
+
+  #mayTryAgain(outcome: Extract<Outcome, { kind: 'failed' }>): boolean {
+    if (this.#abandoned || this.#attempts >= MAX_ATTEMPTS) return false;
+    // Not sent: free of risk and cheap. It is bounded by MAX_ATTEMPTS alone.
+    if (outcome.failure === 'refused') return true;
+    if (outcome.failure !== 'lost') return false;
+    if (!outcome.sent) return true;
+    if (!this.#repeatable || this.body?.kind === 'stream') return false;
+    return this.#route.service.retries.withdraw();
+  }
+
+  #nobody(): Answer {
+    const code = this.#route.service.endpoints.length === 0 ? 'no-instance' : 'instances-busy';
+    return problem(this.exchange, code, 'Try again in a moment.', ['retry-after', '1']);
+  }
+
+  #problemOf(failure: Failure): Answer {
+    const certain = this.#repeatable;
+    const unknown = 'It may or may not have taken effect: look before you send it again.';
+    switch (failure) {
+      case 'refused':
+        return problem(this.exchange, 'connection-refused', 'Try again in a moment.', [
+          'retry-after',
+          '1',
+        ]);
+      case 'lost':
+        return certain
+          ? problem(this.exchange, 'connection-lost', 'Try again in a moment.')
+          : problem(this.exchange, 'outcome-unknown', unknown);
+      case 'malformed':
+        return problem(
+          this.exchange,
+          'bad-upstream-answer',
+          certain ? 'This needs the operators of the site.' : unknown,
+        );
+      case 'late':
+        return certain
+          ? problem(this.exchange, 'deadline-exceeded', 'Try again in a moment.')
+          : problem(this.exchange, 'outcome-unknown-late', unknown);
+      case 'body-too-large':
+        return problem(this.exchange, 'body-too-large', tooLarge(this.#route));
+      case 'gone':
+        return problem(this.exchange, 'bad-request', 'The request is not complete.');
+    }
+  }
+}
+
+/** An answer that is still coming, and a tunnel, count as in flight until they close. */
+function occupyUntilClosed(endpoint: Endpoint, answer: Answer): void {
+  const rest = answer.tunnel ?? answer.body;
+  if (rest === null || rest instanceof Uint8Array) endpoint.inFlight--;
+  else rest.once('close', () => endpoint.inFlight--);
+}
+
+function tooLarge(route: CompiledRoute): string {
+  return `At most ${route.bodyBytes} bytes are taken here.`;
+}
+
+function problem(
+  exchange: Exchange,
+  code: ProblemCode,
+  detail: string,
+  headers: readonly string[] = [],
+): Answer {
+  return problemAnswer(code, { detail, requestId: exchange.id, headers });
+}

@@ -1,0 +1,98 @@
+import type { Endpoint as AnnouncedEndpoint } from '../../contract/keys.ts';
+import type { TimerWheel } from '../../lib/timer-wheel.ts';
+import { createRetryBudget, type RetryBudget } from './attempt/retry-budget.ts';
+import { Endpoint } from './upstream/endpoint.ts';
+import type { Origin } from './upstream/origin.ts';
+
+/** One service as the gateway sees it while it runs; lives on when the configuration changes. */
+export interface RunningService {
+  readonly service: string;
+  readonly retries: RetryBudget;
+  /** Those that take new requests. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** All services that take requests, and their connections. */
+export interface Services {
+  /** The named service, made without endpoints when it is new. */
+  get(service: string): RunningService;
+  /** Takes what the controller announced for one service. */
+  announce(service: string, instances: readonly AnnouncedEndpoint[]): void;
+  /** Takes addresses found for a service that has fixed origins. */
+  place(service: string, origins: readonly Origin[]): void;
+  /** Forgets every service that is not in `keep`. */
+  keepOnly(keep: ReadonlySet<string>): void;
+  /** Closes idle connections whose time is over. */
+  sweep(): void;
+  list(): readonly RunningService[];
+  close(): void;
+}
+
+interface MutableService {
+  service: string;
+  retries: RetryBudget;
+  endpoints: readonly Endpoint[];
+}
+
+export function createServices(wheel: TimerWheel): Services {
+  const services = new Map<string, MutableService>();
+  const get = (service: string): MutableService => {
+    let found = services.get(service);
+    if (found === undefined) {
+      found = { service, retries: createRetryBudget(), endpoints: [] };
+      services.set(service, found);
+    }
+    return found;
+  };
+  const replace = (service: string, wanted: readonly { id: string; origin: Origin }[]): void => {
+    const running = get(service);
+    const before = new Map(running.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+    running.endpoints = wanted.map(({ id, origin }) => {
+      const same = before.get(id);
+      before.delete(id);
+      return same ?? new Endpoint(id, origin, wheel);
+    });
+    for (const gone of before.values()) gone.retire();
+  };
+  return {
+    get,
+    announce: (service, instances) => replace(service, instances.flatMap(readyOrigin)),
+    place: (service, origins) =>
+      replace(
+        service,
+        origins.map((origin) => ({ id: `${origin.address} ${origin.port}`, origin })),
+      ),
+    keepOnly(keep) {
+      for (const [name, service] of services) {
+        if (keep.has(name)) continue;
+        for (const endpoint of service.endpoints) endpoint.retire();
+        services.delete(name);
+      }
+    },
+    sweep() {
+      for (const service of services.values()) {
+        for (const endpoint of service.endpoints) endpoint.sweep();
+      }
+    },
+    list: () => [...services.values()],
+    close() {
+      for (const service of services.values()) {
+        for (const endpoint of service.endpoints) endpoint.retire();
+      }
+    },
+  };
+}
+
+/**
+ * An instance that takes new requests, under a name that tells it from a later one at the same
+ * address.
+ */
+function readyOrigin(instance: AnnouncedEndpoint): { id: string; origin: Origin }[] {
+  if (instance.state !== 'ready') return [];
+  const colon = instance.address.lastIndexOf(':');
+  const port = Number(instance.address.slice(colon + 1));
+  if (colon <= 0 || !Number.isInteger(port) || port < 1 || port > 65_535) return [];
+  const address = instance.address.slice(0, colon).replaceAll(/[[\]]/g, '');
+  const origin = { address, port, tls: null, hostHeader: null };
+  return [{ id: `${instance.id} ${instance.address}`, origin }];
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+
+import type { Endpoints, FrontendPointer } from '../contract/keys.ts';
+import { writeFileAtomically } from '../lib/atomic-file.ts';
+import type { JsonValue } from '../lib/json.ts';
+import { readJsonFile } from '../lib/json-file.ts';
+import type { Log } from '../lib/log.ts';
+import type { Clock, Timer } from '../ports/clock/port.ts';
+import type { WrittenConfiguration } from './read-configuration.ts';
+
+/** What a worker needs to serve when neither state nor blobs can be read. */
+export interface LastGood {
+  readonly configuration: WrittenConfiguration | null;
+  readonly endpoints: readonly Endpoints[];
+  readonly frontends: readonly FrontendPointer[];
+}
+
+export interface LastGoodStore {
+  read(): LastGood;
+  /** Keeps the configuration; written soon, in the background. */
+  keepConfiguration(configuration: WrittenConfiguration): void;
+  /** Keeps where traffic goes; written soon, many changes as one. */
+  keepTraffic(endpoints: readonly Endpoints[], frontends: readonly FrontendPointer[]): void;
+  /** Resolves when all that was kept is on disk, or has failed to get there and was reported. */
+  flush(): Promise<void>;
+}
+
+const CONFIGURATION = 'configuration.json';
+const TRAFFIC = 'traffic.json';
+const DELAY_MS = 100;
+
+/**
+ * Two files in `folder`, each replaced as one step. A failure to write is logged: serving goes on
+ * without.
+ */
+export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodStore {
+  const waiting = new Map<string, JsonValue>();
+  let timer: Timer | null = null;
+  let writing = Promise.resolve();
+  const write = async (): Promise<void> => {
+    timer = null;
+    for (const [name, value] of waiting) {
+      waiting.delete(name);
+      try {
+        await writeFileAtomically(join(folder, name), JSON.stringify(value));
+      } catch (error) {
+        log.warn('The last good configuration could not be kept', {
+          file: name,
+          error: String(error),
+        });
+      }
+    }
+  };
+  const writeNow = (): Promise<void> => {
+    writing = writing.then(write);
+    return writing;
+  };
+  const keep = (name: string, value: JsonValue): void => {
+    waiting.set(name, value);
+    timer ??= clock.after(DELAY_MS, () => void writeNow());
+  };
+  return {
+    read() {
+      const configuration = readObject(join(folder, CONFIGURATION));
+      const traffic = readObject(join(folder, TRAFFIC));
+      return {
+        configuration: (configuration?.configuration ?? null) as WrittenConfiguration | null,
+        endpoints: (traffic?.endpoints ?? []) as unknown as readonly Endpoints[],
+        frontends: (traffic?.frontends ?? []) as unknown as readonly FrontendPointer[],
+      };
+    },
+    keepConfiguration: (configuration) =>
+      keep(CONFIGURATION, { version: 1, configuration: configuration as unknown as JsonValue }),
+    keepTraffic: (endpoints, frontends) =>
+      keep(TRAFFIC, {
+        version: 1,
+        endpoints: endpoints as unknown as JsonValue,
+        frontends: frontends as unknown as JsonValue,
+      }),
+    flush() {
+      timer?.cancel();
+      return writeNow();
+    },
+  };
+}
+
+/**
+ * Null for a file that is absent, damaged or written by a newer Turnout: then there is no last
+ * good.
+ */
+function readObject(file: string): Readonly<Record<string, JsonValue>> | null {
+  const value = readJsonFile(file);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const object = value as Readonly<Record<string, JsonValue>>;
+  return object['version'] === 1 ? object : null;
+}

@@ -1,0 +1,245 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import type { FrontendRoute } from '../derive/routes/route-table.ts';
+import type { CompiledSide } from './compile-configuration.ts';
+import { admit, type Admitted, type ReceivedRequest, type Refusal } from './edge/admit/admit.ts';
+import type { TraceIds } from './edge/admit/trace-ids.ts';
+import { preflightAnswer, withCors } from './edge/cors.ts';
+import { type ClientConnection, reset } from './edge/receive/listener.ts';
+import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
+import type { SharedCache } from './edge/cache/shared-cache.ts';
+import { sendAnswer } from './edge/respond/send-answer.ts';
+import { sendUpgrade } from './edge/respond/send-upgrade.ts';
+import { type Answer, type Exchange, header } from './exchange.ts';
+import { attempt, type AttemptParts } from './gateway/attempt/attempt.ts';
+import type { Match, Side } from './gateway/route/compile-routes.ts';
+import { problemAnswer } from './problems.ts';
+
+/** What the stages work with besides the request. */
+export interface PipelineParts extends AttemptParts {
+  /** Whose requests these are: the public's, or those of the site's own services. */
+  readonly side: Side;
+  /** Where those that come without TLS may be sent; null where they are served as they come. */
+  readonly httpsPort: number | null;
+  /** The configuration in force for this side; null until there is one. */
+  configuration(): CompiledSide | null;
+  readonly frontends: FrontendServer;
+  readonly cache: Pick<SharedCache, 'answer'>;
+  readonly traceIds: TraceIds;
+  report(error: unknown, exchange: Exchange, side: Side): void;
+}
+
+export interface FrontendServer {
+  serve(exchange: Exchange, frontend: FrontendRoute): Answer | Promise<Answer>;
+}
+
+/** One exchange on its way, under one configuration from beginning to end. */
+interface Passage {
+  readonly exchange: Exchange;
+  readonly configuration: CompiledSide;
+  /** Who takes it; set by `route`. */
+  match: Match;
+}
+
+type Stage = (passage: Passage, parts: PipelineParts) => Answer | Promise<Answer> | null;
+
+/**
+ * The way of a request, from top to bottom: received (edge/receive) and admitted (edge/admit) it is
+ * an exchange; the first stage that answers ends it; then the answer is sent (edge/respond).
+ */
+const stages: readonly Stage[] = [host, toHttps, route, preflight, frontend, cache, unclaimed];
+
+/** Takes a request that can be answered by Node's response object. */
+export function handleRequest(
+  received: ReceivedRequest,
+  req: IncomingMessage,
+  res: ServerResponse,
+  connection: ClientConnection,
+  parts: PipelineParts,
+): NodeExchange | null {
+  const { wheel } = parts;
+  const begun = begin(received, parts);
+  if ('refused' in begun) {
+    sendAnswer(begun.refused, { req, res, connection, exchange: null, wheel });
+    return null;
+  }
+  const { configuration } = begun;
+  const exchange = new NodeExchange(begun.admitted, res);
+  const passage: Passage = { exchange, configuration, match: nothing };
+  const send = (answer: Answer): void => {
+    try {
+      sendAnswer(finish(answer, passage), { req, res, connection, exchange, wheel });
+    } catch (error) {
+      // An answer that cannot be written: nothing whole can follow on this connection.
+      parts.report(error, exchange, parts.side);
+      if (res.socket !== null) reset(connection);
+    }
+  };
+  const answer = run(passage, parts);
+  if (answer instanceof Promise) {
+    void answer.then(send, (error: unknown) => send(failed(error, passage, parts)));
+  } else send(answer);
+  return exchange;
+}
+
+/** Takes a request to switch to another protocol: from here on there is only a socket. */
+export function handleUpgrade(
+  received: ReceivedRequest,
+  socket: Duplex,
+  head: Buffer,
+  parts: PipelineParts,
+): void {
+  const begun = begin(received, parts);
+  if ('refused' in begun) {
+    sendUpgrade(begun.refused, socket, []);
+    return;
+  }
+  if (head.length > 0) socket.unshift(head);
+  const { configuration } = begun;
+  const exchange = new UpgradeExchange(begun.admitted, socket);
+  const passage: Passage = { exchange, configuration, match: nothing };
+  Promise.resolve(run(passage, parts))
+    .catch((error: unknown) => failed(error, passage, parts))
+    .then((answer) => sendUpgrade(finish(answer, passage), socket, ['x-request-id', exchange.id]))
+    .catch((error: unknown) => {
+      parts.report(error, exchange, parts.side);
+      socket.destroy();
+    });
+}
+
+const nothing: Match = { kind: 'nothing' };
+
+type Begun =
+  | { readonly refused: Answer }
+  | { readonly admitted: Admitted; readonly configuration: CompiledSide };
+
+function begin(received: ReceivedRequest, parts: PipelineParts): Begun {
+  const configuration = parts.configuration();
+  if (configuration === null) {
+    const headers = ['retry-after', '1'];
+    return {
+      refused: problemAnswer('no-configuration', { detail: 'Try again in a moment.', headers }),
+    };
+  }
+  const admitted: Admitted | Refusal = admit(received, configuration.trusts, parts.traceIds);
+  if ('problem' in admitted) return { refused: problemAnswer(admitted.problem, admitted) };
+  return { admitted, configuration };
+}
+
+/** The answer of the first stage that has one. */
+function run(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> {
+  try {
+    for (const stage of stages) {
+      const answer = stage(passage, parts);
+      if (answer !== null) return answer;
+    }
+    throw new Error('no stage has answered');
+  } catch (error) {
+    return failed(error, passage, parts);
+  }
+}
+
+/** What holds for every answer to a matched route, our own errors included. */
+function finish(answer: Answer, { exchange, match }: Passage): Answer {
+  if (match.kind !== 'route' || match.route.cors === null) return answer;
+  return withCors(answer, match.route.cors, header(exchange.request.headers, 'origin'));
+}
+
+/** A defect of ours: the operators get all of it, the client nothing but the id. */
+function failed(error: unknown, { exchange }: Passage, parts: PipelineParts): Answer {
+  parts.report(error, exchange, parts.side);
+  return problemOf(exchange, 'internal-error', 'The operators have been told.');
+}
+
+function host({ exchange, configuration }: Passage): Answer | null {
+  if (configuration.routes.answersFor(exchange.request.host)) return null;
+  return problemOf(exchange, 'misdirected-request', 'Check the host name.');
+}
+
+/** Where certificates are proved from: by HTTP (RFC 8555, section 8.3), and never redirected. */
+const ACME_PATH = '/.well-known/acme-challenge/';
+
+/**
+ * Sends who comes without TLS to the same address with it. A client whose trusted hop says that it
+ * came with TLS is there already.
+ */
+function toHttps(
+  { exchange, configuration }: Passage,
+  { httpsPort }: PipelineParts,
+): Answer | null {
+  if (httpsPort === null || !configuration.redirectToHttps) return null;
+  const { client, host, path, query } = exchange.request;
+  if (client.scheme === 'https' || path === '*' || path.startsWith(ACME_PATH)) return null;
+  if (host === '') return problemOf(exchange, 'bad-host', 'Say which host is meant, or use HTTPS.');
+  const port = httpsPort === 443 ? '' : `:${httpsPort}`;
+  const location = `https://${host}${port}${path}${query === null ? '' : `?${query}`}`;
+  return { status: 308, headers: ['location', location], body: null };
+}
+
+function route(passage: Passage): Answer | null {
+  const { exchange, configuration } = passage;
+  const { host, method, path } = exchange.request;
+  // `OPTIONS *` asks about the server as a whole.
+  if (path === '*') return { status: 204, headers: [], body: null };
+  passage.match = configuration.routes.match(host, method, path);
+  return null;
+}
+
+/**
+ * Answers a preflight for the method it asks about, where a policy is declared; else it is a
+ * request like any other.
+ */
+function preflight(passage: Passage): Answer | null {
+  const { exchange, configuration } = passage;
+  const { method, host, path, headers } = exchange.request;
+  if (method !== 'OPTIONS') return null;
+  const origin = header(headers, 'origin');
+  const asked = header(headers, 'access-control-request-method');
+  if (origin === undefined || asked === undefined) return null;
+  const match = configuration.routes.match(host, asked, path);
+  if (match.kind !== 'route' || match.route.cors === null) return null;
+  passage.match = { kind: 'nothing' };
+  return preflightAnswer(match.route.cors, origin);
+}
+
+function frontend(
+  { exchange, match }: Passage,
+  parts: PipelineParts,
+): Answer | Promise<Answer> | null {
+  return match.kind === 'frontend' ? parts.frontends.serve(exchange, match.frontend) : null;
+}
+
+/** Answers from what is kept, or asks the service and keeps what may be kept. */
+function cache(
+  { exchange, match }: Passage,
+  parts: PipelineParts,
+): Answer | Promise<Answer> | null {
+  if (match.kind !== 'route') return null;
+  const { route } = match;
+  return parts.cache.answer({
+    exchange,
+    feature: route.feature,
+    policy: route.cache,
+    side: parts.side,
+    forward: (wanted) => attempt(wanted, route, parts),
+  });
+}
+
+/** For what no route takes. */
+function unclaimed({ exchange, match }: Passage): Answer {
+  if (match.kind !== 'other-method') {
+    return problemOf(exchange, 'no-such-page', 'Check the address.');
+  }
+  const allow = match.allow.join(', ');
+  return problemOf(exchange, 'method-not-allowed', `Use ${allow}.`, ['allow', allow]);
+}
+
+function problemOf(
+  exchange: Exchange,
+  code: Parameters<typeof problemAnswer>[0],
+  detail: string,
+  headers: readonly string[] = [],
+): Answer {
+  return problemAnswer(code, { detail, requestId: exchange.id, headers });
+}

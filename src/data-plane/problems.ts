@@ -1,0 +1,87 @@
+import type { Answer } from './exchange.ts';
+
+/**
+ * Every error that the data plane answers itself, in one list: its status, its title, and its error
+ * type for the `Proxy-Status` header (RFC 9209, section 2.3). `type` in the body is
+ * `urn:turnout:problem:` and the code, for ever.
+ */
+const problems = {
+  'bad-request': [400, 'The request is malformed', 'http_request_error'],
+  'bad-path': [400, 'The path is malformed', 'http_request_error'],
+  'bad-host': [400, 'The Host header is missing, doubled or malformed', 'http_request_error'],
+  'no-such-page': [404, 'There is nothing at this address', 'destination_not_found'],
+  'method-not-allowed': [405, 'This address does not take this method', 'http_request_denied'],
+  'request-too-slow': [408, 'The request took too long to arrive', 'http_request_error'],
+  'precondition-failed': [
+    412,
+    'What the request is conditional on does not hold',
+    'http_request_denied',
+  ],
+  'body-too-large': [413, 'The body is larger than this address takes', 'http_request_error'],
+  'target-too-long': [414, 'The address is too long', 'http_request_error'],
+  'range-not-satisfiable': [416, 'Nothing stands in the range asked for', 'http_request_denied'],
+  'expectation-failed': [417, 'The expectation cannot be met', 'http_request_error'],
+  'misdirected-request': [421, 'This server does not answer for that host', 'http_request_denied'],
+  'head-too-large': [431, 'The request headers are too large', 'http_request_error'],
+  'internal-error': [500, 'Something went wrong in the proxy itself', 'proxy_internal_error'],
+  'method-not-implemented': [501, 'This method is not supported', 'http_request_denied'],
+  'connection-refused': [502, 'The service could not be reached', 'connection_refused'],
+  'connection-lost': [502, 'The service closed the connection', 'connection_terminated'],
+  'outcome-unknown': [
+    502,
+    'The service was lost while it worked on this: outcome unknown',
+    'connection_terminated',
+  ],
+  'bad-upstream-answer': [502, 'The service gave a malformed answer', 'http_protocol_error'],
+  'no-configuration': [503, 'The site is starting', 'proxy_configuration_error'],
+  'no-instance': [503, 'No instance of the service is ready', 'destination_unavailable'],
+  'instances-busy': [503, 'All instances of the service are busy', 'connection_limit_reached'],
+  'deadline-exceeded': [504, 'The service did not answer in time', 'connection_read_timeout'],
+  'outcome-unknown-late': [
+    504,
+    'The service did not answer in time: outcome unknown',
+    'connection_read_timeout',
+  ],
+  'loop-detected': [508, 'The request goes in circles', 'proxy_loop_detected'],
+  'version-not-supported': [505, 'This HTTP version is not supported', 'http_request_error'],
+} as const satisfies Record<string, readonly [number, string, string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+export const problemCodes = Object.keys(problems) as readonly ProblemCode[];
+
+export interface ProblemDetails {
+  /** What a person should know or do; never names, addresses or reasons from inside. */
+  readonly detail: string;
+  readonly requestId?: string;
+  readonly headers?: readonly string[];
+}
+
+/** An error of our own as problem+json (RFC 9457), never stored, with `Proxy-Status` (RFC 9209). */
+export function problemAnswer(code: ProblemCode, details: ProblemDetails): Answer {
+  const [status, title, proxyError] = problems[code];
+  const body = Buffer.from(
+    `${JSON.stringify({
+      type: `urn:turnout:problem:${code}`,
+      title,
+      status,
+      detail: details.detail,
+      code,
+      ...(details.requestId === undefined ? {} : { requestId: details.requestId }),
+    })}\n`,
+  );
+  return {
+    status,
+    problem: code,
+    headers: [
+      'content-type',
+      'application/problem+json',
+      'cache-control',
+      'no-store',
+      'proxy-status',
+      `turnout; error=${proxyError}; details="${code}"`,
+      ...(details.headers ?? []),
+    ],
+    body,
+  };
+}

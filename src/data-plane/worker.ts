@@ -1,0 +1,247 @@
+import type { Log } from '../lib/log.ts';
+import { createTimerWheel } from '../lib/timer-wheel.ts';
+import type { Blobs } from '../ports/blobs/port.ts';
+import type { Clock } from '../ports/clock/port.ts';
+import type { Randomness } from '../ports/randomness/port.ts';
+import type { State } from '../ports/state/port.ts';
+import { createTraceIds } from './edge/admit/trace-ids.ts';
+import { SharedCache } from './edge/cache/shared-cache.ts';
+import { createFrontends } from './edge/frontends/frontends.ts';
+import type { Listener } from './edge/receive/listener.ts';
+import type { ReceiveLimits } from './edge/receive/node-http.ts';
+import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
+import { followState } from './follow-state.ts';
+import { openFront, type Place } from './front.ts';
+import type { AttemptCounters } from './gateway/attempt/attempt.ts';
+import type { Side } from './gateway/route/compile-routes.ts';
+import { createOriginResolver } from './gateway/resolve-origins.ts';
+import { createServices, type Services } from './gateway/services.ts';
+import { Knowledge } from './knowledge.ts';
+import { openLastGood } from './last-good.ts';
+import type { PipelineParts } from './pipeline.ts';
+import { openTls, type Tls, type TlsPlace } from './tls.ts';
+
+export interface WorkerOptions {
+  readonly id: string;
+  readonly state: State;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly listen: {
+    readonly http: Place;
+    /** The public side with TLS; null for none. */
+    readonly https: TlsPlace | null;
+    /** Where services reach each other; null for no such listener. */
+    readonly internal: Place | null;
+  };
+  /**
+   * An existing folder, of this worker or shared by all: what is needed to serve when state and
+   * blobs are away.
+   */
+  readonly lastGoodFolder: string;
+  readonly log: Log;
+  readonly limits?: Partial<WorkerLimits>;
+}
+
+export interface WorkerLimits extends ReceiveLimits, HandshakeLimits {
+  /** Open connections of each listener; more are refused. */
+  readonly connections: number;
+  /** Memory for the contents of frontends. */
+  readonly frontendBytes: number;
+  /** Memory for answers of services that may be used again. */
+  readonly cacheBytes: number;
+}
+
+export interface Worker {
+  readonly address: Place;
+  /** The public side with TLS; null where there is none. */
+  readonly httpsAddress: Place | null;
+  /** Where services reach each other; null where there is no such listener. */
+  readonly internalAddress: Place | null;
+  /**
+   * The planned stop: nothing new is accepted, what is under way may take `drainMs`. The internal
+   * listener outlives the public ones: what is under way there may need it.
+   */
+  close(options: { readonly drainMs: number }): Promise<void>;
+  stats(): WorkerStats;
+}
+
+export interface WorkerStats {
+  /** Digest of the Model in force; null before there is one. */
+  readonly model: string | null;
+  /** Why the newest configuration is not in force; null when it is. */
+  readonly refused: string | null;
+  /** Of all listeners together. */
+  readonly connections: number;
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly failures: number;
+  readonly upstreamConnections: number;
+  /** Answers of services that are kept, and what they take. */
+  readonly cache: { readonly answers: number; readonly bytes: number };
+  /** Null where there is no TLS. */
+  readonly handshakes: HandshakeCounters | null;
+}
+
+const defaults: WorkerLimits = {
+  headBytes: 16 * 1024,
+  headMs: 15_000,
+  requestMs: 300_000,
+  idleMs: 65_000,
+  connections: 20_000,
+  frontendBytes: 64 * 1024 * 1024,
+  cacheBytes: 128 * 1024 * 1024,
+  handshakeMs: 10_000,
+  handshakes: 1_000,
+};
+const WHEEL_TICK_MS = 25;
+const SWEEP_MS = 1_000;
+/**
+ * How long a start waits for state before it reports the worker as serving: with a last good
+ * configuration, and without.
+ */
+const CONTACT_MS = 250;
+const FIRST_CONTACT_MS = 3_000;
+
+/**
+ * Starts a data-plane process: serves by the last good configuration at once, then by what state
+ * says, and swaps configurations between requests. One that cannot be compiled never replaces a
+ * good one: it is logged, and in `stats`. Rejects with TurnoutError `cannot-listen`.
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { clock, log } = options;
+  const limits = { ...defaults, ...options.limits };
+  const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
+  const services = createServices(wheel);
+  const timers = [
+    clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
+    clock.every(SWEEP_MS, () => services.sweep()),
+  ];
+  const frontends = createFrontends({ blobs: options.blobs, memoryBytes: limits.frontendBytes });
+  const cache = new SharedCache({ clock, wheel, limitBytes: limits.cacheBytes });
+  const origins = createOriginResolver(services, clock, log);
+  const lastGood = openLastGood(options.lastGoodFolder, clock, log);
+  const { https } = options.listen;
+  const tls = https === null ? null : await openTls(https, limits, options);
+  const certificates = tls?.certificates ?? null;
+  const knowledge = new Knowledge(services, frontends, cache, origins, certificates, lastGood, log);
+  knowledge.restore();
+  const counters = { attempts: 0, retries: 0, failures: 0 };
+  const traffic = { requests: 0, inFlight: 0 };
+  const parts: SharedParts = {
+    clock,
+    wheel,
+    randomness: options.randomness,
+    counters,
+    frontends,
+    cache,
+    traceIds: createTraceIds(options.randomness),
+    report: (error, exchange, side) =>
+      log.error('A request failed inside', {
+        side,
+        request: exchange.id,
+        method: exchange.request.method,
+        path: exchange.request.path,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+  };
+  const following = followState(options, knowledge);
+  const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
+  await Promise.race([following.firstContact, passed(clock, patienceMs)]);
+  await certificates?.settled();
+  const open = await openFronts(options, limits, parts, traffic, knowledge, tls).catch(
+    (error: unknown) => {
+      following.close();
+      origins.close();
+      for (const timer of timers) timer.cancel();
+      throw error;
+    },
+  );
+  return {
+    address: placeOf(open.http),
+    httpsAddress: open.https && placeOf(open.https),
+    internalAddress: open.internal && placeOf(open.internal),
+    async close({ drainMs }) {
+      following.close();
+      origins.close();
+      const cutMs = clock.monotonicMs() + drainMs;
+      await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
+      await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
+      services.close();
+      for (const timer of timers) timer.cancel();
+      await Promise.all([lastGood.flush(), tls?.close()]);
+    },
+    stats: () => ({
+      ...workerStats(knowledge, open, traffic, counters, services),
+      handshakes: tls?.handshakes.counters ?? null,
+      cache: cache.usage(),
+    }),
+  };
+}
+
+function passed(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
+
+/** What the pipelines of all fronts work with. */
+type SharedParts = Omit<PipelineParts, 'side' | 'httpsPort' | 'configuration'>;
+
+interface Fronts {
+  readonly http: Listener;
+  readonly https: Listener | null;
+  readonly internal: Listener | null;
+}
+
+async function openFronts(
+  { listen }: WorkerOptions,
+  limits: WorkerLimits,
+  parts: SharedParts,
+  traffic: { requests: number; inFlight: number },
+  knowledge: Knowledge,
+  tls: Tls | null,
+): Promise<Fronts> {
+  const open = (
+    place: Place,
+    side: Side,
+    more: { readonly handshakes?: Handshakes; readonly httpsPort?: number } = {},
+  ): Promise<Listener> => {
+    const { handshakes = null, httpsPort = null } = more;
+    const configuration = () => knowledge.compiled?.[side] ?? null;
+    const own: PipelineParts = { ...parts, side, httpsPort, configuration };
+    return openFront({ place, limits, parts: own, traffic, handshakes });
+  };
+  const internal = listen.internal && (await open(listen.internal, 'internal'));
+  if (listen.https === null || tls === null) {
+    return { http: await open(listen.http, 'public'), https: null, internal };
+  }
+  const https = await open(listen.https, 'public', { handshakes: tls.handshakes });
+  const http = await open(listen.http, 'public', { httpsPort: https.port });
+  return { http, https, internal };
+}
+
+function placeOf({ address, port }: Listener): Place {
+  return { address, port };
+}
+
+function workerStats(
+  knowledge: Knowledge,
+  fronts: Fronts,
+  traffic: { readonly requests: number; readonly inFlight: number },
+  counters: AttemptCounters,
+  services: Services,
+): Omit<WorkerStats, 'handshakes' | 'cache'> {
+  const endpoints = services.list().flatMap((service) => service.endpoints);
+  return {
+    model: knowledge.compiled?.model ?? null,
+    refused: knowledge.refused,
+    connections: [fronts.http, fronts.https, fronts.internal].reduce(
+      (sum, front) => sum + (front?.connections ?? 0),
+      0,
+    ),
+    ...traffic,
+    ...counters,
+    upstreamConnections: endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0),
+  };
+}

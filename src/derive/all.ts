@@ -1,0 +1,55 @@
+import { deepFreeze } from '../lib/deep-freeze.ts';
+import type { Model } from '../manifest/model.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { deriveCatalog } from './catalog/derive-catalog.ts';
+import { deriveFlags } from './flags/derive-flags.ts';
+import type { FlagsDocument } from './flags/flags-document.ts';
+import { derivePolicies } from './policies/derive-policies.ts';
+import type { Policies } from './policies/policies.ts';
+import { deriveReleasePlan } from './release-plan/derive-release-plan.ts';
+import type { ReleasePlan } from './release-plan/release-plan.ts';
+import type { DeriveProblem } from './result.ts';
+import { deriveRoutes } from './routes/derive-routes.ts';
+import type { RouteTable } from './routes/route-table.ts';
+import { deriveTls } from './tls/derive-tls.ts';
+import type { TlsConfiguration, WorkerConfiguration } from './worker-configuration.ts';
+
+/** All that a Model becomes, frozen. */
+export interface Derived {
+  /** Digest of the Model it was derived from. */
+  readonly model: string;
+  readonly routes: RouteTable;
+  readonly policies: Policies;
+  readonly tls: TlsConfiguration;
+  readonly releasePlan: ReleasePlan;
+  readonly catalog: Catalog;
+  readonly flags: FlagsDocument;
+}
+
+export type Derivation =
+  | { readonly ok: true; readonly derived: Derived }
+  | { readonly ok: false; readonly problems: readonly DeriveProblem[] };
+
+/**
+ * Every derivation, in order. Each is a pure function of the Model and of what stands above it: no
+ * clock, no files, no chance, so equal Models give equal bytes. Refused Models give all their
+ * problems at once.
+ */
+export function deriveAll(model: Model): Derivation {
+  const routes = deriveRoutes(model);
+  const policies = derivePolicies(model);
+  const tls = deriveTls(model);
+  const { value: releasePlan, problems } = deriveReleasePlan(model, policies);
+  const catalog = deriveCatalog(model, policies);
+  const flags = deriveFlags(model);
+
+  if (problems.length > 0) return deepFreeze({ ok: false, problems });
+  const derived = { model: model.digest, routes, policies, tls, releasePlan, catalog, flags };
+  return deepFreeze({ ok: true, derived });
+}
+
+/** The part of it that a worker is told. */
+export function workerConfiguration(derived: Derived): WorkerConfiguration {
+  const { model, routes, policies, tls } = derived;
+  return Object.freeze({ version: 2, model, routes, policies, tls });
+}

@@ -1,0 +1,100 @@
+import type {
+  Feature,
+  LadderStep,
+  Model,
+  Need,
+  NeedReference,
+  Service,
+} from '../../manifest/model.ts';
+import type {
+  FeaturePolicy,
+  LadderPolicy,
+  NeedPolicy,
+  Policies,
+  RungPolicy,
+  ServicePolicy,
+} from './policies.ts';
+import { rungMethods } from './rung-methods.ts';
+
+/** How each service is reached, what its needs may cost, and how each feature steps down. */
+export function derivePolicies(model: Model): Policies {
+  const deadlines = deadlinesByFeature(model);
+  return {
+    services: model.services.map((service) => servicePolicy(service, deadlines)),
+    features: model.services.flatMap((service) =>
+      service.features.map((feature) => featurePolicy(service, feature)),
+    ),
+  };
+}
+
+/** `db`, or `db.primary` where one role of the need is meant. */
+export function needName(reference: NeedReference): string {
+  return reference.role === null ? reference.need : `${reference.need}.${reference.role}`;
+}
+
+function deadlinesByFeature(model: Model): ReadonlyMap<string, number> {
+  return new Map(
+    model.services.flatMap((service) =>
+      service.features.map((feature) => [
+        `${service.name}.${feature.name}`,
+        feature.limits.deadlineMs,
+      ]),
+    ),
+  );
+}
+
+function servicePolicy(service: Service, deadlines: ReadonlyMap<string, number>): ServicePolicy {
+  return {
+    service: service.name,
+    origins: service.source.kind === 'at' ? [...service.source.origins] : null,
+    limitInFlight: service.scale.limitInFlight,
+    needs: service.needs.map((need) => needPolicy(need, deadlines)),
+  };
+}
+
+const replicaFirst = ['replica', 'primary'] as const;
+const primaryFirst = ['primary', 'replica'] as const;
+const defaultTimeoutMs = 2_000;
+
+function needPolicy(need: Need, deadlines: ReadonlyMap<string, number>): NeedPolicy {
+  switch (need.kind) {
+    case 'postgres': {
+      const { kind, resource: target, timeoutMs, inFlight } = need;
+      // Either way the other kind of server is asked where the first is lost.
+      const reads = need.reads === 'replica' ? replicaFirst : primaryFirst;
+      return { need: need.name, kind, target, timeoutMs, inFlight, reads };
+    }
+    case 'http': {
+      const { kind, url: target, timeoutMs, inFlight } = need;
+      return { need: need.name, kind, target, timeoutMs, inFlight, reads: [] };
+    }
+    case 'feature': {
+      const target = `${need.service}.${need.feature}`;
+      // The feature answers within its own deadline or not at all: to wait longer gains nothing.
+      const timeoutMs = need.timeoutMs ?? deadlines.get(target) ?? defaultTimeoutMs;
+      const { kind, inFlight } = need;
+      return { need: need.name, kind, target, timeoutMs, inFlight, reads: [] };
+    }
+  }
+}
+
+function featurePolicy(service: Service, feature: Feature): FeaturePolicy {
+  return {
+    feature: `${service.name}.${feature.name}`,
+    tier: feature.tier,
+    once: feature.once === 'sdk',
+    cache: feature.cache,
+    needs: feature.needs.map(needName),
+    ladder: feature.ladder.map((step) => ladderPolicy(feature, step)),
+  };
+}
+
+function ladderPolicy(feature: Feature, step: LadderStep): LadderPolicy {
+  return {
+    need: step.need === null ? null : needName(step.need),
+    rungs: step.rungs.map((rung): RungPolicy => ({
+      ...rung,
+      methods: rungMethods(rung, feature.routes),
+    })),
+  };
+}

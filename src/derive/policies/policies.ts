@@ -1,0 +1,59 @@
+import type { Tier } from '../../manifest/model.ts';
+
+/** How each service is reached and how each feature degrades: plain data for gateway and SDK. */
+export interface Policies {
+  readonly services: readonly ServicePolicy[];
+  readonly features: readonly FeaturePolicy[];
+}
+
+export interface ServicePolicy {
+  readonly service: string;
+  /**
+   * Fixed addresses of a service that Turnout does not run; null means its instances are announced.
+   */
+  readonly origins: readonly string[] | null;
+  /** Most requests one instance is given at a time. */
+  readonly limitInFlight: number;
+  readonly needs: readonly NeedPolicy[];
+}
+
+export interface NeedPolicy {
+  readonly need: string;
+  readonly kind: 'postgres' | 'http' | 'feature';
+  /** Resource name, URL, or `service.feature`. */
+  readonly target: string;
+  readonly timeoutMs: number;
+  /** Most calls at a time from one instance; connections to each server of a database. */
+  readonly inFlight: number;
+  /** The order in which the servers of a database are asked for what may be a moment old. */
+  readonly reads: readonly ('replica' | 'primary')[];
+}
+
+export interface FeaturePolicy {
+  /** `donations.donate`. */
+  readonly feature: string;
+  readonly tier: Tier;
+  readonly once: boolean;
+  readonly cache:
+    | { readonly kind: 'origin' | 'none' }
+    | { readonly kind: 'for'; readonly forMs: number };
+  readonly needs: readonly string[];
+  readonly ladder: readonly LadderPolicy[];
+}
+
+export interface LadderPolicy {
+  /** `db.primary`, `db`, or null for `otherwise`. */
+  readonly need: string | null;
+  readonly rungs: readonly RungPolicy[];
+}
+
+/** A rung with the methods it applies to made explicit. */
+export type RungPolicy = { readonly methods: readonly string[] } & (
+  | { readonly kind: 'stale'; readonly forMs: number }
+  | { readonly kind: 'static'; readonly file: string }
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'queue'; readonly forMs: number; readonly by: string }
+  | { readonly kind: 'read-only' }
+  | { readonly kind: 'redirect'; readonly url: string }
+  | { readonly kind: 'closed' }
+);

@@ -1,0 +1,54 @@
+import type { Edge, EdgeAction, EdgeRule, EdgeTable } from '../edge-model.ts';
+import { joinPath } from '../reader.ts';
+import type { EdgeManifest } from '../schema/edge.ts';
+
+type Rule = EdgeManifest['rules'][number];
+
+/** The part of the Model that edge.yaml gives; a site without one has no tables and no rules. */
+export function assembleEdge(manifest: EdgeManifest | null): Edge {
+  if (manifest === null) return { tables: [], rules: [] };
+  return {
+    tables: [...manifest.tables].map(([name, table]): EdgeTable => ({
+      name,
+      kind: table.kind,
+      entries: table.entries,
+      file: table.file === null ? null : (joinPath('', table.file) ?? table.file),
+    })),
+    rules: manifest.rules.map((rule): EdgeRule => {
+      const action = assembleAction(rule);
+      return {
+        name: rule.name,
+        when: rule.when,
+        // What deceives people must be watched before it is let loose.
+        mode: rule.mode ?? (action.kind === 'deceive' ? 'observe' : 'enforce'),
+        action,
+        expires: rule.expires,
+      };
+    }),
+  };
+}
+
+function assembleAction(rule: Rule): EdgeAction {
+  if (rule.respond !== null) {
+    const { status, reason, page, headers } = rule.respond;
+    const placed = page === null ? null : (joinPath('', page) ?? page);
+    return { kind: 'respond', status, reason, page: placed, headers: Object.fromEntries(headers) };
+  }
+  if (rule.deceive !== null) {
+    const replies = rule.deceive.replies.map(({ weight, status, body, headers }) => ({
+      weight,
+      status,
+      body,
+      headers: Object.fromEntries(headers),
+    }));
+    return { kind: 'deceive', replies, delayMs: rule.deceive.delay };
+  }
+  if (rule.redirect !== null) return { kind: 'redirect', ...rule.redirect };
+  if (rule['rate-limit'] !== null) {
+    const { rate, burst, key } = rule['rate-limit'];
+    return { kind: 'rate-limit', perSecond: rate, burst, key };
+  }
+  if (rule.tarpit !== null) return { kind: 'tarpit', delayMs: rule.tarpit };
+  if (rule.tag !== null) return { kind: 'tag', tag: rule.tag };
+  return rule['skip-cache'] === null ? { kind: 'pass' } : { kind: 'skip-cache' };
+}

@@ -1,0 +1,21 @@
+import type { Flag, Flags, JsonScalarOrObject } from '../flags-model.ts';
+import type { FlagsManifest } from '../schema/flags.ts';
+
+/** The part of the Model that flags.yaml gives. */
+export function assembleFlags(manifest: FlagsManifest | null): Flags {
+  if (manifest === null) return { flags: {}, evaluators: {} };
+  const flags = [...manifest.flags].map(([name, flag]): [string, Flag] => [
+    name,
+    {
+      state: flag.state,
+      // Their types are held by the check of flags; a site with a wrong one is refused.
+      variants: Object.fromEntries(flag.variants) as Record<string, JsonScalarOrObject>,
+      defaultVariant: flag.defaultVariant,
+      targeting: flag.targeting,
+    },
+  ]);
+  return {
+    flags: Object.fromEntries(flags),
+    evaluators: Object.fromEntries(manifest.$evaluators),
+  };
+}

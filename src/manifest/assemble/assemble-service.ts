@@ -1,0 +1,180 @@
+import type {
+  Build,
+  Feature,
+  Job,
+  LadderStep,
+  Need,
+  Rung,
+  Service,
+  ServiceSource,
+} from '../model.ts';
+import { joinPath } from '../reader.ts';
+import { needReference } from '../schema/notations.ts';
+import type { FeatureManifest } from '../schema/feature.ts';
+import type { NeedManifest, ServiceManifest } from '../schema/service.ts';
+
+/** The part of the Model that one service.yaml gives; `directory` is its folder. */
+export function assembleService(manifest: ServiceManifest, directory: string): Service {
+  const runbooks = manifest.runbooks === null ? null : within(directory, manifest.runbooks);
+  return {
+    name: manifest.service,
+    directory,
+    what: manifest.what,
+    owner: manifest.owner,
+    stack: manifest.stack,
+    find: Object.fromEntries(manifest.find),
+    goesDown: manifest['goes-down'].map((way) => ({
+      when: way.when,
+      usersSee: way['users-see'],
+      runbook: way.runbook === null ? null : within(runbooks ?? directory, way.runbook),
+    })),
+    source: assembleSource(manifest),
+    health: {
+      path: manifest.health.path,
+      everyMs: manifest.health.every,
+      timeoutMs: manifest.health.timeout,
+      failures: manifest.health.failures,
+      startMs: manifest.health.start,
+    },
+    secrets: manifest.secrets,
+    scale: {
+      min: manifest.scale.min,
+      max: manifest.scale.max ?? manifest.scale.min,
+      targetInFlight: manifest.scale['target-in-flight'],
+      limitInFlight: manifest.scale['limit-in-flight'] ?? 2 * manifest.scale['target-in-flight'],
+    },
+    release: {
+      before: manifest.release.before,
+      canary: manifest.release.canary,
+      bakeMs: manifest.release.bake,
+      minRequests: manifest.release['min-requests'],
+      drainMs: manifest.release.drain,
+    },
+    jobs: [...manifest.jobs].map(([name, job]): Job => ({
+      name,
+      schedule:
+        job.cron === null
+          ? { kind: 'every', everyMs: job.every ?? 0 }
+          : { kind: 'cron', cron: job.cron },
+      command: job.command,
+      deadlineMs: job.deadline,
+      overlap: job.overlap,
+    })),
+    needs: [...manifest.needs].map(([name, need]) => assembleNeed(name, need)),
+    features: [...manifest.features].map(([name, feature]) =>
+      assembleFeature(name, feature, directory, manifest.at !== null),
+    ),
+    runbooks,
+    environment: Object.fromEntries(manifest.environment),
+  };
+}
+
+function assembleSource({ at, build, run }: ServiceManifest): ServiceSource {
+  if (at !== null) return { kind: 'at', origins: at.map((origin) => origin.replace(/\/$/, '')) };
+  const made: Build =
+    build !== null && build.command !== null
+      ? { kind: 'command', command: build.command, output: build.output ?? '.' }
+      : {
+          kind: 'entry',
+          entries: (build?.entry ?? []).map((entry) => joinPath('', entry) ?? entry),
+          include: (build?.include ?? []).map((path) => joinPath('', path) ?? path),
+        };
+  return { kind: 'run', build: made, command: run?.command ?? defaultCommand(made) };
+}
+
+/** The first entry file as the bundle is called: `server.ts` becomes `server.js`. */
+function defaultCommand(build: Build): readonly string[] {
+  const entry = build.kind === 'entry' ? build.entries[0] : undefined;
+  return entry === undefined ? [] : ['node', entry.replace(/\.[cm]?[jt]sx?$/, '.js')];
+}
+
+function assembleNeed(name: string, need: NeedManifest): Need {
+  const { timeout, reads } = need;
+  const timeoutMs = timeout ?? 2_000;
+  const inFlight = need['in-flight'] ?? (need.postgres === null ? 32 : 10);
+  if (need.http !== null) return { kind: 'http', name, url: need.http, timeoutMs, inFlight };
+  if (need.feature !== null) {
+    const [service = '', feature = ''] = need.feature.split('.');
+    return { kind: 'feature', name, service, feature, timeoutMs: timeout, inFlight };
+  }
+  return { kind: 'postgres', name, resource: need.postgres ?? '', timeoutMs, inFlight, reads };
+}
+
+/**
+ * A service of our own says what it takes; in front of one that runs elsewhere Turnout is first of
+ * all a proxy, which passes what that service would have taken.
+ */
+function assembleLimits({ limits }: FeatureManifest, isElsewhere: boolean): Feature['limits'] {
+  return {
+    deadlineMs: limits.deadline ?? (isElsewhere ? 60_000 : 10_000),
+    bodyBytes: limits.body ?? (isElsewhere ? 1024 ** 4 : 1024 ** 2),
+  };
+}
+
+function assembleFeature(
+  name: string,
+  manifest: FeatureManifest,
+  directory: string,
+  isElsewhere: boolean,
+): Feature {
+  return {
+    name,
+    tier: manifest.tier,
+    routes: manifest.routes,
+    hosts: manifest.hosts,
+    needs: manifest.needs,
+    limits: assembleLimits(manifest, isElsewhere),
+    objective: { availability: manifest.objective.availability, p99Ms: manifest.objective.p99 },
+    once: manifest.once,
+    cache: manifest.cache,
+    ladder: assembleLadder(manifest, directory),
+    internal: manifest.internal,
+    rewrite: manifest.rewrite,
+    cors:
+      manifest.cors === null
+        ? null
+        : {
+            origins: manifest.cors.origins,
+            methods: corsMethods(manifest),
+            headers: manifest.cors.headers,
+            expose: manifest.cors.expose,
+            credentials: manifest.cors.credentials,
+            maxAgeMs: manifest.cors['max-age'],
+          },
+  };
+}
+
+/** Those declared, else those of the routes; `ANY` stands for what browsers send across origins. */
+function corsMethods({ cors, routes }: FeatureManifest): readonly string[] {
+  if (cors !== null && cors.methods.length > 0) return cors.methods;
+  const named = [...new Set(routes.map((route) => route.method))];
+  return named.includes('ANY') ? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] : named;
+}
+
+/**
+ * Named needs in the order they are written, `otherwise` last: the most telling step is found
+ * first.
+ */
+function assembleLadder({ ladder }: FeatureManifest, directory: string): readonly LadderStep[] {
+  const steps: LadderStep[] = [];
+  let otherwise: LadderStep | null = null;
+  for (const [key, rungs] of ladder) {
+    const placed = rungs.map((rung) => placeRung(rung, directory));
+    if (key === 'otherwise') {
+      otherwise = { need: null, rungs: placed };
+      continue;
+    }
+    const parsed = needReference.parse(key);
+    steps.push({ need: parsed.ok ? parsed.value : needReference.fallback, rungs: placed });
+  }
+  return otherwise === null ? steps : [...steps, otherwise];
+}
+
+function placeRung(rung: Rung, directory: string): Rung {
+  return rung.kind === 'static' ? { ...rung, file: within(directory, rung.file) } : rung;
+}
+
+/** A path that leads out stays as it is written: a check refuses it. */
+function within(folder: string, path: string): string {
+  return joinPath(folder, path) ?? path;
+}

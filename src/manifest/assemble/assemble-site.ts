@@ -1,0 +1,61 @@
+import type { Frontend, Resource, Site } from '../model.ts';
+import { joinPath } from '../reader.ts';
+import type { SiteManifest } from '../schema/site.ts';
+
+/** The part of the Model that site.yaml gives. */
+export function assembleSite(manifest: SiteManifest, environment: string): Site {
+  return {
+    name: manifest.site,
+    what: manifest.what,
+    environment,
+    hosts: manifest.hosts,
+    frontends: [...manifest.frontends].map(([prefix, frontend]): Frontend => {
+      const directory = joinPath('', frontend.directory) ?? frontend.directory;
+      return {
+        name: frontend.name ?? frontendName(directory),
+        prefix,
+        directory,
+        hosts: frontend.hosts,
+        fallback: frontend.fallback,
+        notFound: frontend['not-found'],
+        cacheMs: frontend.cache,
+      };
+    }),
+    resources: [...manifest.resources].map(
+      ([name, { kind, url, replicas, durability, ...rest }]): Resource => ({
+        kind,
+        name,
+        url,
+        replicaUrls: rest['replica-urls'],
+        replicas,
+        durability,
+      }),
+    ),
+    regions: manifest.regions,
+    listen: {
+      http: manifest.listen.http,
+      https: manifest.listen.https,
+      redirectToHttps: manifest.listen['redirect-to-https'],
+      internal: manifest.listen.internal,
+      console: manifest.listen.console,
+      workers: manifest.listen.workers === 'auto' ? null : manifest.listen.workers,
+    },
+    certificates: manifest.certificates,
+    links: manifest.links === 'on',
+    trustedHops: manifest['trusted-hops'],
+    backbone:
+      manifest.backbone === 'embedded'
+        ? { kind: 'embedded' }
+        : { kind: 'nats', url: manifest.backbone },
+  };
+}
+
+/** The last part of its folder, made a name: `frontends/Home Page` is `home-page`. */
+function frontendName(directory: string): string {
+  const last = directory.split('/').at(-1) ?? '';
+  const name = last
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^[^a-z]+|-$/g, '');
+  return name === '' ? 'frontend' : name.slice(0, 63);
+}

@@ -1,0 +1,31 @@
+import type { Check } from './check.ts';
+import { checkEdge } from './edge.ts';
+import { checkFeatures } from './features.ts';
+import { checkFiles } from './files.ts';
+import { checkFlags } from './flags.ts';
+import { checkFrontends } from './frontends.ts';
+import { checkJobs } from './jobs.ts';
+import { checkLadders } from './ladders.ts';
+import { checkListeners } from './listeners.ts';
+import { checkNeedCycles } from './need-cycles.ts';
+import { checkNeeds } from './needs.ts';
+import { checkResources } from './resources.ts';
+import { checkRoutes } from './routes.ts';
+import { checkServices } from './services.ts';
+
+/** Every cross-check, in the order they are made. */
+export const checks: readonly Check[] = [
+  checkServices,
+  checkJobs,
+  checkResources,
+  checkNeeds,
+  checkNeedCycles,
+  checkFeatures,
+  checkRoutes,
+  checkFrontends,
+  checkLadders,
+  checkFiles,
+  checkListeners,
+  checkEdge,
+  checkFlags,
+];

@@ -1,0 +1,63 @@
+/**
+ * edge.yaml, validated; executed by the edge. Conditions are CEL source that parsed and
+ * type-checked.
+ */
+export interface Edge {
+  readonly tables: readonly EdgeTable[];
+  readonly rules: readonly EdgeRule[];
+}
+
+export interface EdgeTable {
+  readonly name: string;
+  readonly kind: 'set' | 'cidr' | 'map';
+  readonly entries: readonly EdgeTableEntry[];
+  readonly file: string | null;
+}
+
+export interface EdgeTableEntry {
+  readonly key: string;
+  readonly value: string | null;
+  readonly why: string | null;
+  readonly author: string | null;
+  readonly expires: string | null;
+}
+
+export interface EdgeRule {
+  readonly name: string;
+  readonly when: string;
+  readonly mode: 'enforce' | 'observe';
+  readonly action: EdgeAction;
+  readonly expires: string | null;
+}
+
+export type EdgeAction =
+  | {
+      readonly kind: 'respond';
+      readonly status: number;
+      readonly reason: string | null;
+      readonly page: string | null;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'deceive';
+      readonly replies: readonly DeceptiveReply[];
+      readonly delayMs: number;
+    }
+  | { readonly kind: 'redirect'; readonly url: string; readonly status: number }
+  | {
+      readonly kind: 'rate-limit';
+      readonly perSecond: number;
+      readonly burst: number;
+      readonly key: string;
+    }
+  | { readonly kind: 'tarpit'; readonly delayMs: number }
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'skip-cache' }
+  | { readonly kind: 'pass' };
+
+export interface DeceptiveReply {
+  readonly weight: number;
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}

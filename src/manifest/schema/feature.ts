@@ -1,0 +1,123 @@
+import {
+  boolean,
+  choice,
+  list,
+  map,
+  notation,
+  object,
+  optional,
+  required,
+  section,
+  text,
+  withDefault,
+} from './describe.ts';
+import { cache, needReference, route, rung } from './notations.ts';
+import { duration, percentage, size } from './quantities.ts';
+import { headerName, host, urlPath } from './names.ts';
+import type { Infer } from './schema.ts';
+
+const second = 1000;
+const day = 86_400_000;
+
+const limits = object('the limits of a feature', 'How much one request may take.', {
+  deadline: optional(
+    notation(duration(10, 3600 * second)),
+    'Longest time from the request to the first byte of the answer, retries included.',
+    { otherwise: '10s, or 1m for a service given by `at`' },
+  ),
+  body: optional(notation(size(0, 1024 ** 4)), 'Largest request body.', {
+    otherwise: '1MiB, or 1024GiB for a service given by `at`',
+  }),
+});
+
+const objective = object('an objective', 'What the feature promises; monitors are made of it.', {
+  availability: optional(
+    notation(percentage),
+    'Share of requests that must be answered well, such as `99.95%`.',
+  ),
+  p99: optional(
+    notation(duration(1, 3600 * second)),
+    'Time within which 99 of 100 requests must be answered.',
+  ),
+});
+
+const rewrite = object('a rewrite', 'How the path changes on its way to the service.', {
+  strip: withDefault(urlPath, '', 'Prefix taken off the path.'),
+  add: withDefault(urlPath, '', 'Prefix put in its place.'),
+});
+
+const origin = text('an origin such as `https://example.org`, or `*`', {
+  pattern: /^(?:\*|https?:\/\/[^\s/?#@]+)$/,
+  examples: ['https://example.org', '*'],
+});
+
+const cors = object(
+  'CORS settings',
+  'Which other sites may call the feature from a browser.',
+  {
+    origins: required(list(origin, { min: 1, single: true }), 'Origins allowed; `*` is any.'),
+    methods: withDefault(
+      list(text('a method in capitals', { pattern: /^[A-Z]{1,20}$/ })),
+      [],
+      'Methods allowed.',
+      { otherwise: 'those of the routes' },
+    ),
+    headers: withDefault(list(headerName), ['content-type'], 'Request headers allowed.'),
+    expose: withDefault(list(headerName), [], 'Answer headers that scripts may read.'),
+    credentials: withDefault(boolean(), false, 'Whether cookies go along.'),
+    'max-age': withDefault(
+      notation(duration(0, day)),
+      600 * second,
+      'How long a browser may remember this.',
+    ),
+  },
+  { shorts: [{ accepts: 'scalar or list', when: null, to: ['origins'] }] },
+);
+
+const ladder = map(list(notation(rung), { min: 1, max: 12, single: true }), {
+  keyIs: 'a need, one role of it (`db.primary`), or `otherwise`',
+  keyPattern: /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)?$/,
+  max: 64,
+  short: { accepts: 'scalar or list', when: null, to: ['otherwise'] },
+});
+
+export const feature = object('a feature', 'Something users do, with the routes it is done by.', {
+  tier: required(
+    choice(['core', 'important', 'sheddable']),
+    'How much it matters: under overload `sheddable` goes first, `core` last.',
+  ),
+  routes: required(
+    list(notation(route), { min: 1, max: 200, single: true }),
+    'Methods and paths that belong to it. A GET route answers HEAD too.',
+  ),
+  hosts: withDefault(list(host, { single: true }), [], 'Host names it is served under.', {
+    otherwise: 'any host of the site',
+  }),
+  needs: withDefault(
+    list(notation(needReference), { max: 64, single: true }),
+    [],
+    'Needs without which it cannot do its work, as declared under `needs:`.',
+  ),
+  limits: section(limits, 'Limits per request.'),
+  objective: section(objective, 'What it promises to its users.'),
+  once: withDefault(
+    choice(['sdk', 'none']),
+    'none',
+    '`sdk`: the service stores the idempotency key in the transaction of the write, so a repeated write happens once.',
+  ),
+  cache: withDefault(
+    notation(cache),
+    { kind: 'origin' },
+    '`origin` obeys the answer’s own headers (RFC 9111), a duration is the lifetime where they give none, `none` never stores.',
+  ),
+  ladder: withDefault(
+    ladder,
+    new Map(),
+    'The rungs it steps down when a need fails, in order; `otherwise` stands for every other need.',
+  ),
+  internal: withDefault(boolean(), false, 'Kept off the public side: other services only.'),
+  rewrite: optional(rewrite, 'How the path changes on its way to the service.'),
+  cors: optional(cors, 'Which other sites may call it from a browser.'),
+});
+
+export type FeatureManifest = Infer<typeof feature>;

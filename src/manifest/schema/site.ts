@@ -1,0 +1,233 @@
+import {
+  boolean,
+  choice,
+  list,
+  map,
+  notation,
+  object,
+  omit,
+  optional,
+  partial,
+  required,
+  section,
+  text,
+  whole,
+  withDefault,
+} from './describe.ts';
+import { file, filePath, host, name, namePattern } from './names.ts';
+import { cidr, listener } from './notations.ts';
+import { duration } from './quantities.ts';
+import type { Infer, Notation, Schema } from './schema.ts';
+import { service } from './service.ts';
+
+const frontend = object(
+  'a frontend',
+  'A static site under a path prefix.',
+  {
+    directory: required(file('a folder'), 'Folder of files to publish.'),
+    name: optional(name('the name of a frontend'), 'Its name.', {
+      otherwise: 'the last part of `directory`',
+    }),
+    hosts: withDefault(list(host, { single: true }), [], 'Host names it is served under.', {
+      otherwise: 'any host of the site',
+    }),
+    fallback: optional(
+      file('a file'),
+      'File served for paths that match none, for single-page applications.',
+    ),
+    'not-found': optional(file('a file'), 'Page shown with 404.'),
+    cache: withDefault(
+      notation(duration(0, 366 * 86_400_000)),
+      60_000,
+      'How long browsers keep files; those with a hash in their name are kept for a year.',
+    ),
+  },
+  { shorts: [{ accepts: 'scalar', when: null, to: ['directory'] }] },
+);
+
+const postgresUrl = text('a URL such as `postgres://db.internal:5432/donations`', {
+  pattern: /^postgres(?:ql)?:\/\/\S+$/,
+  examples: ['postgres://db.internal:5432/donations'],
+});
+
+const resource = object(
+  'a resource',
+  'Something with state that services need.',
+  {
+    kind: withDefault(choice(['postgres']), 'postgres', 'What it is.'),
+    url: optional(postgresUrl, 'Where it is, if it runs elsewhere; else Turnout stands one up.'),
+    'replica-urls': withDefault(
+      list(postgresUrl, { max: 8, single: true }),
+      [],
+      'Its replicas, if it runs elsewhere.',
+      { onlyWith: 'url' },
+    ),
+    replicas: withDefault(whole(0, 8), 0, 'Streaming replicas.'),
+    durability: withDefault(
+      choice(['sync', 'async']),
+      'async',
+      '`sync`: a commit waits for a replica, so losing the primary loses nothing.',
+    ),
+  },
+  {
+    alternatives: [
+      { keys: ['url', 'replicas'], required: false, what: 'who runs it' },
+      { keys: ['url', 'durability'], required: false, what: 'who runs it' },
+    ],
+    shorts: [
+      { accepts: 'scalar', when: /:\/\//, to: ['url'] },
+      { accepts: 'scalar', when: null, to: ['kind'] },
+    ],
+  },
+);
+
+const workers: Notation<number | 'auto'> = {
+  name: 'workers',
+  expected: '`auto` or a number from 1 to 256',
+  examples: ['auto', '4'],
+  pattern: String.raw`^(auto|\d{1,3})$`,
+  numbers: true,
+  parse: (written) => {
+    if (written === 'auto') return { ok: true, value: 'auto' };
+    const value = /^\d{1,3}$/.test(written) ? Number(written) : 0;
+    return value >= 1 && value <= 256 ? { ok: true, value } : { ok: false, why: null };
+  },
+  show: String,
+  fallback: 'auto',
+};
+
+const listen = object('the listeners', 'Where the site is reached.', {
+  http: withDefault(
+    notation(listener),
+    { address: '127.0.0.1', port: 8080 },
+    'Where the public side listens; loopback until you say otherwise.',
+  ),
+  https: optional(
+    notation(listener),
+    'Where the public side listens with TLS; needs `certificates`.',
+  ),
+  'redirect-to-https': withDefault(
+    boolean(),
+    false,
+    'Whether plain HTTP answers with a redirect (308) to HTTPS.',
+    { onlyWith: 'https' },
+  ),
+  internal: withDefault(
+    notation(listener),
+    { address: '127.0.0.1', port: 0 },
+    'Where services reach each other, `internal` features included; 0 is any free port.',
+  ),
+  console: withDefault(
+    notation(listener),
+    { address: '127.0.0.1', port: 8081 },
+    'Where the console and its API listen.',
+  ),
+  workers: withDefault(notation(workers), 'auto', 'Data-plane processes; `auto` is one a core.'),
+});
+
+const certificate = object('a certificate', 'What a host proves its name with.', {
+  certificate: required(
+    filePath,
+    'PEM file of the certificate and those between it and the root, on this machine.',
+  ),
+  key: required(filePath, 'PEM file of its private key.'),
+  hosts: withDefault(list(host, { single: true }), [], 'Host names it is shown for.', {
+    otherwise: 'the names in the certificate',
+  }),
+});
+
+const backbone = text('`embedded`, or a URL such as `nats://nats.internal:4222`', {
+  pattern: /^(?:embedded|(?:nats|tls):\/\/[^\s/]+)$/,
+  examples: ['embedded', 'nats://nats.internal:4222'],
+});
+
+const common = {
+  what: withDefault(text('one or two sentences'), '', 'What the site is, in a sentence.'),
+  hosts: withDefault(list(host, { single: true }), [], 'Host names served.', {
+    otherwise: 'any host',
+  }),
+  frontends: withDefault(
+    map(frontend, {
+      keyIs: 'a path prefix such as `/` or `/donate`',
+      keyPattern: /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/,
+    }),
+    new Map(),
+    'Static sites, by path prefix.',
+  ),
+  resources: withDefault(
+    map(resource, { keyIs: 'the name of a resource', keyPattern: namePattern }),
+    new Map(),
+    'What services need that has state.',
+  ),
+  regions: withDefault(
+    list(name('the name of a region'), { max: 64 }),
+    [],
+    'Regions that a rung may name.',
+  ),
+  listen: section(listen, 'Where the site is reached.'),
+  certificates: withDefault(
+    list(certificate, { max: 100 }),
+    [],
+    'Certificates for HTTPS; the first is shown to clients that name no host.',
+  ),
+  links: withDefault(
+    choice(['off', 'on']),
+    'off',
+    'Whether every need passes through a TCP link of ours, which a game day can cut.',
+  ),
+  'trusted-hops': withDefault(
+    list(notation(cidr), { single: true }),
+    [],
+    'Networks whose `Forwarded` and `X-Forwarded-For` are believed.',
+  ),
+  backbone: withDefault(backbone, 'embedded', 'Where state and journal are kept.'),
+};
+
+const overrides = partial(
+  object(
+    'an environment',
+    'What is different in one environment. Keys merge deep; a list or value replaces; `~` goes back to the default.',
+    {
+      ...common,
+      services: withDefault(
+        map(omit(service, 'turnout', 'service'), {
+          keyIs: 'the name of a service',
+          keyPattern: namePattern,
+        }),
+        new Map(),
+        'What is different in a service: any part of its service.yaml.',
+      ),
+    },
+  ),
+);
+
+export const site = object('a site', 'All that one Turnout runs.', {
+  turnout: required(whole(1, 1), 'The version of the manifest language: 1.'),
+  site: required(name('the name of a site'), 'Its name.'),
+  ...common,
+  services: withDefault(
+    list(
+      text('a folder such as `services/donations`, or `services/*`', {
+        pattern: /^[^\0]+$/,
+        longest: 400,
+      }),
+      { single: true },
+    ),
+    ['services/*'],
+    'Folders that hold a service.yaml; `*` stands for any name.',
+  ),
+  environment: withDefault(
+    name('the name of an environment'),
+    'development',
+    'The environment in force unless `TURNOUT_ENVIRONMENT` or `--environment` names another.',
+  ),
+  environments: withDefault(
+    map(overrides, { keyIs: 'the name of an environment', keyPattern: namePattern }),
+    new Map(),
+    'What is different from environment to environment.',
+  ),
+});
+
+export type SiteManifest = Infer<typeof site>;
+/** What one environment may say; read on its own for those not in force. */
+export const environmentOverrides: Schema = overrides;

@@ -1,0 +1,73 @@
+import { parseFrontendRelease, parseFrontendVariants } from '../contract/frontend-release.ts';
+import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
+import type {
+  ConfigurationPointer,
+  FrontendPointer,
+  PreviousFrontendRelease,
+} from '../contract/keys.ts';
+import type { Log } from '../lib/log.ts';
+import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
+import type { State } from '../ports/state/port.ts';
+import type { Timer } from '../ports/clock/port.ts';
+import type { SitePorts } from './embedded.ts';
+import { LAST_GOOD_KEY } from './site-storage.ts';
+
+const everyMs = 3_600_000;
+/** Long enough that nothing is taken from a process that was told of a blob and has not read it. */
+const olderThanMs = 24 * 3_600_000;
+
+type Stores = { readonly state: State; readonly blobs: Blobs };
+
+/** Removes, each hour, the blobs that nothing names any more. */
+export function keepBlobsBounded(ports: SitePorts, log: Log): Timer {
+  return ports.clock.every(everyMs, () => {
+    collectBlobs(ports, olderThanMs).then(
+      (report) => log.info('blobs collected', { ...report }),
+      (error: unknown) => log.warn('blobs not collected', { reason: String(error) }),
+    );
+  });
+}
+
+/**
+ * Removes blobs older than `olderThanMs` that neither the configuration nor a release of a frontend
+ * names. Rejects, and removes nothing, when it cannot be told what one of them names.
+ */
+export async function collectBlobs(stores: Stores, olderThanMs: number): Promise<CollectReport> {
+  return stores.blobs.collect(await blobsInUse(stores), olderThanMs);
+}
+
+async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>> {
+  const keep = new Set<string>();
+  for (const key of [CONFIGURATION_KEY, LAST_GOOD_KEY]) {
+    const entry = await state.get(key);
+    if (entry !== null) keep.add((entry.value as ConfigurationPointer).digest);
+  }
+  for (const { value } of await state.list(FRONTENDS_PREFIX)) {
+    const pointer = value as FrontendPointer;
+    for (const release of [pointer, ...pointer.previous]) {
+      for (const digest of await blobsOf(release, blobs)) keep.add(digest);
+    }
+  }
+  return keep;
+}
+
+async function blobsOf(
+  { release, variants }: PreviousFrontendRelease,
+  blobs: Blobs,
+): Promise<readonly string[]> {
+  const { files } = parseFrontendRelease(await read(release, blobs));
+  const { contents } = parseFrontendVariants(await read(variants, blobs));
+  const compressed = Object.values(contents).flatMap((codings) => Object.values(codings));
+  return [
+    release,
+    variants,
+    ...files.map(({ content }) => content.digest),
+    ...compressed.map(({ digest }) => digest),
+  ];
+}
+
+async function read(digest: string, blobs: Blobs): Promise<Uint8Array> {
+  const bytes = await blobs.get(digest);
+  if (bytes === null) throw new Error(`the blob ${digest} is missing`);
+  return bytes;
+}

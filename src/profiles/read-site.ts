@@ -1,0 +1,25 @@
+import type { SiteSettings } from '../contract/site-settings.ts';
+import type { SiteReading } from '../controller/site/site-parts.ts';
+import { deriveAll } from '../derive/all.ts';
+import { filesystemReader } from '../manifest/filesystem-reader.ts';
+import { loadModel } from '../manifest/load-model.ts';
+import { renderProblems } from '../manifest/problems/render-problems.ts';
+
+/** Reads a site's manifests and derives all that follows from them. */
+export async function readSite(
+  settings: Pick<SiteSettings, 'siteDirectory' | 'environment'>,
+): Promise<SiteReading> {
+  const environment = settings.environment ?? undefined;
+  const loaded = await loadModel(filesystemReader(settings.siteDirectory), { environment });
+  if (loaded.kind === 'refused') {
+    const problems = renderProblems(loaded.problems, { colour: false }).trimEnd();
+    return { kind: 'refused', problems };
+  }
+  const derivation = deriveAll(loaded.model);
+  if (derivation.ok) return { kind: 'read', derived: derivation.derived };
+  const problems = derivation.problems.map(
+    ({ code, place, message, remedy }) =>
+      `error ${code}: ${message}\n  at ${place}\n  remedy: ${remedy}`,
+  );
+  return { kind: 'refused', problems: problems.join('\n') };
+}

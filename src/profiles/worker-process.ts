@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { openFilesystemBlobs } from '../adapters/filesystem/blobs.ts';
+import { openSqliteState } from '../adapters/sqlite/state.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { systemRandomness } from '../adapters/system/randomness.ts';
+import { workerLastGood } from '../contract/state-folder.ts';
+import { startWorker } from '../data-plane/worker.ts';
+import { LateState } from './late-state.ts';
+import { onStopSignal, readProcessStart } from './process-start.ts';
+import { registerInTime } from './register-in-time.ts';
+
+/** Less than the keeper's patience, so that a worker ends by itself. */
+const drainMs = 25_000;
+
+const start = readProcessStart();
+const { folder, id, settings, log } = start;
+const lastGoodFolder = workerLastGood(folder, id);
+mkdirSync(lastGoodFolder, { recursive: true, mode: 0o700 });
+
+// Nothing here may keep a worker from serving by what it last knew.
+const state = new LateState(() => openSqliteState({ folder: folder.root }));
+const record = registerInTime('worker', start, state, systemClock);
+const worker = await startWorker({
+  id,
+  state,
+  blobs: await openFilesystemBlobs({ folder: folder.root }),
+  clock: systemClock,
+  randomness: systemRandomness,
+  listen: {
+    http: settings.http,
+    https: settings.https && {
+      ...settings.https,
+      siteDirectory: settings.siteDirectory,
+      ticketsFile: folder.sessionTickets,
+    },
+    internal: settings.internal,
+  },
+  lastGoodFolder,
+  log,
+});
+void record.update('running');
+log.info('serving', {
+  port: worker.address.port,
+  https: worker.httpsAddress?.port ?? null,
+  internal: worker.internalAddress?.port ?? null,
+});
+
+onStopSignal(log, async () => {
+  const told = record.update('stopping');
+  await worker.close({ drainMs });
+  await told;
+  await record.remove();
+});

@@ -1,0 +1,118 @@
+import type { Feature, Frontend, Model, Service, Site } from '../../src/manifest/model.ts';
+
+/**
+ * A Model with what a test names and the plainest of everything else. Its digest is not computed.
+ */
+export function siteModel(
+  services: readonly Service[],
+  site: Partial<Site> = {},
+  digest = 'sha256:test',
+): Model {
+  return {
+    site: {
+      name: 'fair',
+      what: 'A site for tests.',
+      environment: 'default',
+      hosts: [],
+      frontends: [],
+      resources: [],
+      regions: [],
+      listen: {
+        http: { address: '127.0.0.1', port: 0 },
+        https: null,
+        redirectToHttps: false,
+        internal: { address: '127.0.0.1', port: 0 },
+        console: { address: '127.0.0.1', port: 0 },
+        workers: null,
+      },
+      certificates: [],
+      links: false,
+      trustedHops: [],
+      backbone: { kind: 'embedded' },
+      ...site,
+    },
+    services,
+    edge: { tables: [], rules: [] },
+    flags: { flags: {}, evaluators: {} },
+    digest,
+  };
+}
+
+export function siteService(name: string, parts: Partial<Service> = {}): Service {
+  return {
+    name,
+    directory: `services/${name}`,
+    what: `Does ${name}.`,
+    owner: null,
+    stack: null,
+    find: {},
+    goesDown: [],
+    source: {
+      kind: 'run',
+      build: { kind: 'entry', entries: ['server.ts'], include: [] },
+      command: ['node', 'server.js'],
+    },
+    health: { path: '/health', everyMs: 2000, timeoutMs: 1000, failures: 3, startMs: 20_000 },
+    secrets: [],
+    scale: { min: 2, max: 2, targetInFlight: 40, limitInFlight: 80 },
+    release: { before: null, canary: [1], bakeMs: 60_000, minRequests: 500, drainMs: 20_000 },
+    jobs: [],
+    needs: [],
+    features: [],
+    runbooks: null,
+    environment: {},
+    ...parts,
+  };
+}
+
+/** The same service, standing at an address of its own. */
+export function fixedService(name: string, parts: Partial<Service> = {}): Service {
+  return siteService(name, {
+    source: { kind: 'at', origins: ['http://10.0.0.5:8080'] },
+    ...parts,
+  });
+}
+
+/** A feature with routes as people write them: `GET /api/things`. */
+export function siteFeature(
+  name: string,
+  routes: readonly string[],
+  parts: Partial<Feature> = {},
+): Feature {
+  return {
+    name,
+    tier: 'important',
+    routes: routes.map((route) => {
+      const [method = '', path = ''] = route.split(' ');
+      return { method, path };
+    }),
+    hosts: [],
+    needs: [],
+    limits: { deadlineMs: 3000, bodyBytes: 65_536 },
+    objective: { availability: null, p99Ms: null },
+    once: 'none',
+    cache: { kind: 'origin' },
+    ladder: [],
+    internal: false,
+    rewrite: null,
+    cors: null,
+    ...parts,
+  };
+}
+
+export function siteFrontend(
+  name: string,
+  prefix: string,
+  parts: Partial<Frontend> = {},
+): Frontend {
+  return {
+    name,
+    prefix,
+    directory: `frontends/${name}`,
+    hosts: [],
+    fallback: null,
+    notFound: null,
+    cacheMs: 60_000,
+    ...parts,
+  };
+}

@@ -1,0 +1,155 @@
+/** One claim that takes more counts, or more time, than `npm test` has. */
+export interface Proof {
+  readonly name: string;
+  readonly claim: string;
+  readonly command: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+function testFile(name: string, claim: string, file: string, minutes = 15): Proof {
+  return { name, claim, command: ['node', '--test', file], timeoutMs: minutes * MINUTE_MS };
+}
+
+function bench(name: string, claim: string, file: string, minutes: number): Proof {
+  return { name, claim, command: ['node', file], timeoutMs: minutes * MINUTE_MS };
+}
+
+/** Everything that `npm run prove` proves, in order. */
+export const proofs: readonly Proof[] = [
+  testFile(
+    'changes-cross-processes',
+    'of 1,000 changes all reach two processes at 70 % load, 99 % within 100 ms',
+    'src/adapters/sqlite/state-across-processes.test.ts',
+  ),
+  testFile(
+    'stopped-lock-holder',
+    'no event loop waits for a lock whose holder is stopped',
+    'src/adapters/sqlite/stopped-lock-holder.test.ts',
+  ),
+  testFile(
+    'killed-store-writers',
+    'kill -9 of 200 writers loses nothing acknowledged',
+    'src/adapters/sqlite/killed-writers.test.ts',
+  ),
+  testFile(
+    'state-model',
+    '30,000 random operations do what a Map would do',
+    'src/adapters/sqlite/state-model.test.ts',
+  ),
+  testFile(
+    'durable-stores',
+    '500 acknowledgements each come after the sync that covers them',
+    'src/adapters/sqlite/durability.test.ts',
+  ),
+  testFile(
+    'mutated-manifests',
+    '20,000 mutated manifests give a Model or problems with places that exist, never a crash',
+    'src/manifest/mutations.test.ts',
+  ),
+  testFile(
+    'write-log-recovery',
+    'a write log cut at every byte of its last record gives back all that was acknowledged',
+    'src/adapters/log/log-recovery.test.ts',
+  ),
+  testFile(
+    'write-queue-model',
+    'random claims, delays and dead letters do what a model in memory does',
+    'src/adapters/log/queue-model.test.ts',
+  ),
+  testFile(
+    'durable-writes',
+    'a trace shows each write acknowledged after the sync that covers it, and would show it if not',
+    'tests/simulation/write-log-durability.test.ts',
+  ),
+  testFile(
+    'killed-write-log',
+    'kill -9 of appenders and drainers at random points loses no acknowledged write',
+    'tests/simulation/write-log-kills.test.ts',
+  ),
+  testFile(
+    'supervisor-schedules',
+    'random schedules of failures never leave a service with too few or too many instances',
+    'tests/simulation/supervisor.test.ts',
+  ),
+  testFile(
+    'supervisor-processes',
+    'real instances are replaced, drained and backed off as declared',
+    'tests/end-to-end/supervisor.test.ts',
+  ),
+  testFile(
+    'supervisor-adoption',
+    'a supervisor killed -9 at any point is followed by one that goes on where it stood',
+    'tests/end-to-end/supervisor-adoption.test.ts',
+  ),
+  testFile(
+    'postgres-kills',
+    'PostgreSQL killed -9 comes back with every committed row',
+    'tests/end-to-end/postgres-resource.test.ts',
+  ),
+  testFile(
+    'replication-kills',
+    'a promotion or copy killed -9 at 40 random points is carried on, one server takes writes',
+    'tests/end-to-end/killed-replication.test.ts',
+  ),
+  testFile(
+    'lost-servers',
+    'replica killed, primary wrecked, promoted, reseeded, ten times under load: ' +
+      'nothing acknowledged is lost with sync',
+    'tests/end-to-end/lost-servers.test.ts',
+  ),
+  testFile(
+    'campaign-failover',
+    'both servers of donations lost in turn, six times under load, links off and on: ' +
+      'no read fails, no gift is lost or double',
+    'tests/end-to-end/campaign-failover/campaign-failover.test.ts',
+  ),
+  testFile(
+    'campaign-start',
+    'the whole campaign takes gifts and serves its pages within 40 s from nothing, 12 s again',
+    'tests/end-to-end/campaign-start.test.ts',
+  ),
+  testFile(
+    'instance-kills',
+    'no GET whose answer had not begun fails when an instance is killed -9 under load',
+    'tests/end-to-end/kill-an-instance.test.ts',
+  ),
+  testFile(
+    'kills',
+    '20 kills each of controller, keeper, instance and worker cost what is promised',
+    'tests/end-to-end/kills/kills.test.ts',
+    45,
+  ),
+  testFile(
+    'backup-and-restore',
+    'a backup under load restores all that was acknowledged; 40 kills leave nothing half',
+    'tests/end-to-end/backup.test.ts',
+    30,
+  ),
+  testFile(
+    'copied-write-log',
+    '300 copies of a write log that is drained hold every write not settled',
+    'src/adapters/log/link-writes.test.ts',
+  ),
+  testFile(
+    'links',
+    '20 kills of the links cut their connections alone; ' +
+      'switched on and off under load nothing fails',
+    'tests/end-to-end/links.test.ts',
+  ),
+  testFile(
+    'upgrade',
+    'ten upgrades to another Turnout and back under load fail no request',
+    'tests/end-to-end/upgrade/upgrade.test.ts',
+    30,
+  ),
+  bench('link-cost', 'a link has 0.8 of a bare pump, by speed and by CPU', 'bench/links.ts', 5),
+  bench(
+    'peers',
+    'proxied 0.6 of nginx and 1.7 of Caddy, static 0.7 of nginx',
+    'bench/peers.ts',
+    10,
+  ),
+  bench('soak', 'memory of a worker grows under 2 % in ten minutes', 'bench/soak.ts', 20),
+];

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endNow } from './end-now.ts';
+import { leftRunning, TEST_RUN_VARIABLE } from './left-running.ts';
+import { runTestFiles, type TestCount } from './run-test-files.ts';
+
+/**
+ * `npm test`: every kind of check in small counts. Format, lint and types first, then the tests
+ * beside the code, then those that start real processes, one file at a time so that they do not
+ * disturb each other.
+ *
+ * `npm test -- src/lib` runs only test files whose path holds that text.
+ */
+const filters = process.argv.slice(2);
+const seed = process.env['TURNOUT_SEED'] ?? String(randomInt(2 ** 31));
+const testRun = `${seed}-${process.pid}`;
+process.env['TURNOUT_SEED'] = seed;
+process.env[TEST_RUN_VARIABLE] = testRun;
+
+const checks: readonly (readonly [name: string, command: string, args: readonly string[]])[] = [
+  ['format', 'oxfmt', ['--check']],
+  ['lint', 'oxlint', ['--deny-warnings']],
+  ['types', 'tsc', ['-p', '.']],
+];
+
+/** Folders whose tests start whole sites or browsers: these run one at a time. */
+const processFolders = ['tests/end-to-end', 'tests/conformance', 'tests/simulation'];
+
+function wanted(patterns: readonly string[]): string[] {
+  const files = globSync([...patterns], { exclude: ['**/node_modules/**', '**/.turnout/**'] });
+  return files.filter((file) => filters.every((text) => file.includes(text))).sort();
+}
+
+function runChecks(): number {
+  let failed = 0;
+  for (const [name, command, args] of checks) {
+    const startedMs = Date.now();
+    const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${name} (${Date.now() - startedMs} ms)`);
+    if (status !== 0) failed++;
+  }
+  return failed;
+}
+
+/** A process that a test leaves behind is a failure, and is ended. */
+async function endWhatIsLeft(): Promise<number> {
+  for (let n = 0; n < 50 && leftRunning(testRun).length > 0; n++) await sleep(100);
+  const left = leftRunning(testRun);
+  for (const { pid, command } of left) {
+    console.error(`FAILED  process ${pid} was left running by a test: ${command}`);
+    endNow(pid);
+  }
+  return left.length;
+}
+
+const startedMs = Date.now();
+console.log(`seed: ${seed} (replay with TURNOUT_SEED=${seed})`);
+const checksFailed = filters.length === 0 ? runChecks() : 0;
+const checksPassed = filters.length === 0 ? checks.length - checksFailed : 0;
+
+const inProcess = wanted([
+  'src/**/*.test.ts',
+  'examples/**/*.test.ts',
+  'tools/**/*.test.ts',
+  'tests/tidy/**/*.test.ts',
+]);
+const withProcesses = wanted(processFolders.map((folder) => `${folder}/**/*.test.ts`));
+const counts: TestCount[] = [
+  await runTestFiles(inProcess, { concurrency: 2 }),
+  await runTestFiles(withProcesses, { concurrency: 1 }),
+];
+
+const passed = checksPassed + counts.reduce((sum, count) => sum + count.passed, 0);
+const left = await endWhatIsLeft();
+const failed = checksFailed + left + counts.reduce((sum, count) => sum + count.failed, 0);
+const skipped = counts.reduce((sum, count) => sum + count.skipped, 0);
+const seconds = Math.round((Date.now() - startedMs) / 1000);
+console.log(`seed ${seed}, ${inProcess.length + withProcesses.length} files, ${seconds} s`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+if (failed > 0 || passed === 0) process.exitCode = 1;
