@@ -11,7 +11,7 @@ import { runTestFiles, type TestCount } from './run-test-files.ts';
  * beside the code, then those that start real processes, one file at a time so that they do not
  * disturb each other.
  *
- * `npm test -- src/lib` runs only test files whose path holds that text.
+ * `npm test -- src/lib upgrade` runs only test files whose path holds one of those texts.
  */
 const filters = process.argv.slice(2);
 const seed = process.env['TURNOUT_SEED'] ?? String(randomInt(2 ** 31));
@@ -28,9 +28,13 @@ const checks: readonly (readonly [name: string, command: string, args: readonly 
 /** Folders whose tests start whole sites or browsers: these run one at a time. */
 const processFolders = ['tests/end-to-end', 'tests/conformance', 'tests/simulation'];
 
+function isWanted(file: string): boolean {
+  return filters.length === 0 || filters.some((text) => file.includes(text));
+}
+
 function wanted(patterns: readonly string[]): string[] {
   const files = globSync([...patterns], { exclude: ['**/node_modules/**', '**/.turnout/**'] });
-  return files.filter((file) => filters.every((text) => file.includes(text))).sort();
+  return files.filter(isWanted).sort();
 }
 
 function runChecks(): number {

@@ -26,7 +26,9 @@ export function describeService(
     release: target?.release.digest ?? null,
     desired,
     healthy,
+    // By name, so that a controller that adopts them lists them as the one before it did.
     instances: state.instances
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
       .map((instance) => describeInstance(instance, epochMs))
       .filter((instance) => instance !== null),
     origins: [],
