@@ -78,7 +78,7 @@ function render(values: readonly ExplainedValue[], colour: boolean): string {
 
 /** As YAML would have it on one line. */
 function show(value: JsonValue): string {
-  if (value === null) return '–';
+  if (value === null) return '(not set)';
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `[${value.map((item: JsonValue) => show(item)).join(', ')}]`;
   return JSON.stringify(value);

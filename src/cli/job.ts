@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { JobHistory } from '../contract/job-status.ts';
+import type { JobHistory, JobRunStatus } from '../contract/job-status.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { addExamples } from './add-examples.ts';
 import { askController } from './ask-controller.ts';
@@ -7,6 +7,11 @@ import { describeRun } from './jobs/describe-run.ts';
 import { followRun } from './jobs/follow-run.ts';
 import { addSiteOption, addStateOption, existingStateFolder } from './site-options.ts';
 import type { StateOptions } from './site-options.ts';
+
+interface RunOptions extends StateOptions {
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
 
 const argument = ['<service.job>', 'such as donations.receipts'] as const;
 
@@ -30,21 +35,33 @@ function registerRun(group: Command): void {
     .argument(...argument)
     .summary('run it now')
     .option('--wait', 'print what it writes, and exit as it does')
-    .action(async (name: string, options: StateOptions & { readonly wait?: boolean }) => {
+    .option('--json', 'as JSON; with --wait how it ended, and what it writes to standard error')
+    .action(async (name: string, options: RunOptions) => {
       const folder = existingStateFolder(options);
       const answer = await askController(folder, 'POST', `/api/jobs/${checked(name)}/run`);
       const { run } = answer as { readonly run: string };
       if (!options.wait) {
-        process.stdout.write(`${run} is started. See \`turnout logs --instance ${run}\`.\n`);
+        const said = `${run} is started. See \`turnout logs --instance ${run}\`.`;
+        process.stdout.write(`${options.json ? JSON.stringify(answer, null, 2) : said}\n`);
         return;
       }
-      const ended = await followRun(folder, name, run);
-      process.stderr.write(`${run}: ${describeRun(ended)}\n`);
-      const lines = ended.outcome === 'not-started' ? ended.lastLines : [];
-      for (const line of lines) process.stderr.write(`${line}\n`);
+      const written = options.json ? process.stderr : process.stdout;
+      const ended = await followRun(folder, name, run, written);
+      if (options.json) process.stdout.write(`${JSON.stringify(ended, null, 2)}\n`);
+      else tellEnd(run, ended);
       process.exitCode = ended.exit ?? 1;
     });
-  addExamples(addStateOption(command), 'turnout job run donations.receipts --wait');
+  addExamples(
+    addStateOption(command),
+    'turnout job run donations.receipts --wait',
+    'turnout job run donations.receipts --wait --json',
+  );
+}
+
+function tellEnd(run: string, ended: JobRunStatus): void {
+  process.stderr.write(`${run}: ${describeRun(ended)}\n`);
+  const lines = ended.outcome === 'not-started' ? ended.lastLines : [];
+  for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
 function registerHistory(group: Command): void {
@@ -59,7 +76,11 @@ function registerHistory(group: Command): void {
       const text = options.json ? JSON.stringify(history, null, 2) : renderHistory(history);
       process.stdout.write(`${text}\n`);
     });
-  addExamples(addStateOption(command), 'turnout job history donations.receipts');
+  addExamples(
+    addStateOption(command),
+    'turnout job history donations.receipts',
+    'turnout job history donations.receipts --json',
+  );
 }
 
 function renderHistory({ runs }: JobHistory): string {

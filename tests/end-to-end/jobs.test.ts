@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { JobHistory } from '../../src/contract/job-status.ts';
+import type { JobHistory, JobRunStatus } from '../../src/contract/job-status.ts';
 import { readProcessIdentity } from '../../src/lib/process-identity.ts';
 import { createSite } from '../support/site-harness.ts';
 import type { TestSite } from '../support/site-harness.ts';
@@ -117,6 +117,9 @@ test('run --wait shows what a run writes and exits as it does, and it is kept', 
   const well = await site.run('job', 'run', 'hello.patient', '--wait');
   assert.equal(well.code, 0, well.stderr);
   assert.equal(well.stdout, 'waiting with its key\n');
+  const told = await site.run('job', 'run', 'hello.patient', '--wait', '--json');
+  assert.equal((JSON.parse(told.stdout) as JobRunStatus).outcome, 'done');
+  assert.match(told.stderr, /waiting with its key/);
   const ill = await eventually('none of the schedule runs', async () => {
     const result = await site.run('job', 'run', 'hello.failing', '--wait');
     return result.code === 3 ? result : null;

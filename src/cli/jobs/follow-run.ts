@@ -11,13 +11,14 @@ const pollMs = 150;
 const withoutControllerMs = 60_000;
 
 /**
- * Prints what a run writes until it has ended, and returns how that went. A controller that is
+ * Passes on to `written` what a run writes until it has ended, and returns how that went. A controller that is
  * replaced meanwhile makes no difference.
  */
 export async function followRun(
   folder: StateFolder,
   name: string,
   run: string,
+  written: NodeJS.WritableStream,
 ): Promise<JobRunStatus> {
   const service = name.split('.')[0] ?? '';
   const tail = new FileTail(join(folder.instanceLogs, service, `${run}.log`), 0);
@@ -25,7 +26,7 @@ export async function followRun(
   for (;;) {
     const history = await readHistory(folder, name);
     if (history !== null) lastSeenMs = performance.now();
-    for (const line of tail.read()) process.stdout.write(`${line}\n`);
+    for (const line of tail.read()) written.write(`${line}\n`);
     const ended = history?.runs.find((one) => one.run === run);
     if (ended !== undefined) return ended;
     if (performance.now() - lastSeenMs > withoutControllerMs) {

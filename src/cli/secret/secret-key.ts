@@ -36,5 +36,8 @@ export async function secretKey(site: string, options: SecretKeyOptions): Promis
   }
   if (keys === null) return `There is no key yet, in ${file}: the first secret makes one.\n`;
   const [comment] = (await keyText(keys)).split('\n');
-  return `${file}\n${comment}\n${keys.retired.length} retired\n`;
+  const retired = keys.retired.length;
+  const earlier =
+    retired === 0 ? '' : `It keeps ${retired} that it replaced, to read what they encrypted.\n`;
+  return `${file}\n${comment}\n${earlier}`;
 }

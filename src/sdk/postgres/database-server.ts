@@ -231,10 +231,15 @@ function createPool(url: string, max: number, timeoutMs: number): Pool {
     idleTimeoutMillis: IDLE_MS,
     allowExitOnIdle: true,
     keepAlive: true,
-    // The server gives up too: what nobody waits for any more must not go on working.
-    statement_timeout: timeoutMs,
-    idle_in_transaction_session_timeout: timeoutMs * 2,
     application_name: process.env[SERVICE] ?? 'turnout-sdk',
+    // The server gives up too: what nobody waits for any more must not go on working. Not said with
+    // the connection itself, because PgBouncer refuses a connection that does.
+    onConnect: async (client) => {
+      await client.query(
+        `set statement_timeout to ${timeoutMs};
+         set idle_in_transaction_session_timeout to ${timeoutMs * 2}`,
+      );
+    },
   });
   // The server ended an idle connection: whoever asks next finds out what that means.
   pool.on('error', () => undefined);
