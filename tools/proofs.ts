@@ -111,6 +111,12 @@ export const proofs: readonly Proof[] = [
     'tests/end-to-end/campaign-start.test.ts',
   ),
   testFile(
+    'spike',
+    '148,000 requests in a minute on a cold cache ask the service once for each object and worker; ' +
+      'it dies, and none fails',
+    'tests/end-to-end/spike.test.ts',
+  ),
+  testFile(
     'instance-kills',
     'no GET whose answer had not begun fails when an instance is killed -9 under load',
     'tests/end-to-end/kill-an-instance.test.ts',

@@ -1,9 +1,10 @@
-import type { Policies } from '../derive/policies/policies.ts';
+import type { FeaturePolicy, Policies } from '../derive/policies/policies.ts';
 import type { Route } from '../derive/routes/route-table.ts';
 import type { TlsConfiguration } from '../derive/worker-configuration.ts';
 import { BlockList, isIP } from 'node:net';
 
 import { TurnoutError } from '../lib/errors.ts';
+import { compileQuery } from './edge/query/tidy-query.ts';
 import {
   type CompiledRoutes,
   compileRoutes,
@@ -44,8 +45,8 @@ export function compileConfiguration(
     const policies = new Map(
       configuration.policies.services.map((policy) => [policy.service, policy]),
     );
-    const caches = new Map(
-      configuration.policies.features.map(({ feature, cache }) => [feature, cache]),
+    const features = new Map(
+      configuration.policies.features.map((policy) => [policy.feature, policy]),
     );
     const termsOf = ({ service, feature }: Route): RouteTerms => {
       const policy = policies.get(service);
@@ -54,7 +55,7 @@ export function compileConfiguration(
       return {
         service: services.get(service),
         limitInFlight,
-        cache: caches.get(feature) ?? byOrigin,
+        ...featureTerms(features.get(feature)),
       };
     };
     const { routes } = configuration;
@@ -83,7 +84,15 @@ export function compileConfiguration(
   }
 }
 
-const byOrigin = { kind: 'origin' } as const;
+/** A configuration of the version before says nothing of queries and of what is missing. */
+function featureTerms(policy: FeaturePolicy | undefined): Pick<RouteTerms, 'cache' | 'query'> {
+  const { cache = { kind: 'origin' }, missingMs, query } = policy ?? {};
+  const asBefore = cache.kind === 'for' ? cache.forMs : null;
+  return {
+    cache: { ...cache, missingMs: missingMs === undefined ? asBefore : missingMs },
+    query: query === undefined || query === null ? null : compileQuery(query),
+  };
+}
 
 /**
  * What asks on the internal side from this machine is a service of the site, which passes on what

@@ -8,12 +8,13 @@ import type { TraceIds } from './edge/admit/trace-ids.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
 import { type ClientConnection, reset } from './edge/receive/listener.ts';
 import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
+import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import { sendAnswer } from './edge/respond/send-answer.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import { attempt, type AttemptParts } from './gateway/attempt/attempt.ts';
-import type { Match, Side } from './gateway/route/compile-routes.ts';
+import type { CompiledRoute, Match, Side } from './gateway/route/compile-routes.ts';
 import { problemAnswer } from './problems.ts';
 
 /** What the stages work with besides the request. */
@@ -212,11 +213,12 @@ function frontend(
 
 /** Answers from what is kept, or asks the service and keeps what may be kept. */
 function cache(
-  { exchange, match }: Passage,
+  { exchange: received, match }: Passage,
   parts: PipelineParts,
 ): Answer | Promise<Answer> | null {
   if (match.kind !== 'route') return null;
   const { route } = match;
+  const exchange = withCountedQuery(received, route);
   return parts.cache.answer({
     exchange,
     feature: route.feature,
@@ -224,6 +226,13 @@ function cache(
     side: parts.side,
     forward: (wanted) => attempt(wanted, route, parts),
   });
+}
+
+/** As the cache and the service see it: without what does not count of its query. */
+function withCountedQuery(exchange: Exchange, { query: counted }: CompiledRoute): Exchange {
+  if (counted === null) return exchange;
+  const query = counted(exchange.request.query);
+  return query === exchange.request.query ? exchange : new RequeriedExchange(exchange, query);
 }
 
 /** For what no route takes. */

@@ -227,6 +227,10 @@ export interface Feature {
   readonly objective: { readonly availability: number | null; readonly p99Ms: number | null };
   readonly once: 'sdk' | 'none';
   readonly cache: Cache;
+  /** Null is the lifetime in `cache`, ten seconds at most. */
+  readonly cacheMissingMs: number | null;
+  /** Null lets the query be as it comes. */
+  readonly query: Query | null;
   readonly ladder: readonly LadderStep[];
   readonly internal: boolean;
   readonly rewrite: Rewrite | null;
@@ -244,6 +248,15 @@ export type Cache =
   | { readonly kind: 'origin' }
   | { readonly kind: 'none' }
   | { readonly kind: 'for'; readonly forMs: number };
+
+/** Which parameters count; a name that ends in `*` stands for all that begin so. */
+export interface Query {
+  /** Null is all. */
+  readonly allow: readonly string[] | null;
+  readonly drop: readonly string[];
+  readonly tracking: 'keep' | 'drop';
+  readonly sort: boolean;
+}
 
 export interface Rewrite {
   /** Prefix taken off the path before it goes to the service. */

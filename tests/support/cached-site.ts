@@ -32,6 +32,8 @@ export async function startCachedSite(
   listener: RequestListener,
   options: {
     readonly cache?: FeaturePolicy['cache'];
+    readonly missingMs?: number;
+    readonly query?: FeaturePolicy['query'];
     readonly limits?: Partial<WorkerLimits>;
   } = {},
 ): Promise<CachedSite> {
@@ -42,6 +44,8 @@ export async function startCachedSite(
     tier: 'important',
     once: false,
     cache: options.cache ?? { kind: 'origin' },
+    missingMs: options.missingMs ?? null,
+    query: options.query ?? null,
     needs: [],
     ladder: [],
   };

@@ -92,6 +92,8 @@ export function siteFeature(
     objective: { availability: null, p99Ms: null },
     once: 'none',
     cache: { kind: 'origin' },
+    cacheMissingMs: null,
+    query: null,
     ladder: [],
     internal: false,
     rewrite: null,

@@ -64,6 +64,9 @@ export function describePromises(feature: Feature): readonly string[] {
       ? [`Answers may be kept for ${duration(feature.cache.forMs)}.`]
       : []),
     ...(feature.cache.kind === 'none' ? ['Answers are never kept.'] : []),
+    ...(feature.query?.allow
+      ? [`Of an address only these parameters count: ${feature.query.allow.join(', ')}.`]
+      : []),
     ...(feature.once === 'sdk' ? ['A request sent twice is done once.'] : []),
   ];
 }

@@ -4,6 +4,7 @@ import type {
   Model,
   Need,
   NeedReference,
+  Query,
   Service,
 } from '../../manifest/model.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   LadderPolicy,
   NeedPolicy,
   Policies,
+  QueryPolicy,
   RungPolicy,
   ServicePolicy,
 } from './policies.ts';
@@ -84,9 +86,48 @@ function featurePolicy(service: Service, feature: Feature): FeaturePolicy {
     tier: feature.tier,
     once: feature.once === 'sdk',
     cache: feature.cache,
+    missingMs: missingMs(feature),
+    query: feature.query === null ? null : queryPolicy(feature.query),
     needs: feature.needs.map(needName),
     ladder: feature.ladder.map((step) => ladderPolicy(feature, step)),
   };
+}
+
+/** What was not there may be there in a moment, so nobody waits for the whole lifetime. */
+const longestMissingMs = 10_000;
+
+function missingMs({ cache, cacheMissingMs }: Feature): number | null {
+  if (cache.kind === 'none' || cacheMissingMs === 0) return null;
+  if (cacheMissingMs !== null) return cacheMissingMs;
+  return cache.kind === 'for' ? Math.min(cache.forMs, longestMissingMs) : null;
+}
+
+/** Put into addresses by those who send people there; sites rarely read them. */
+const tracking = [
+  'utm_*',
+  'mtm_*',
+  'hsa_*',
+  '_hs*',
+  'gclid',
+  'gclsrc',
+  'dclid',
+  'gbraid',
+  'wbraid',
+  'fbclid',
+  'igshid',
+  'msclkid',
+  'ttclid',
+  'twclid',
+  'li_fat_id',
+  'mc_cid',
+  'mc_eid',
+  'yclid',
+  '_ga',
+  '_gl',
+];
+
+function queryPolicy({ allow, drop, sort, tracking: advertisers }: Query): QueryPolicy {
+  return { allow, drop: advertisers === 'drop' ? [...drop, ...tracking] : drop, sort };
 }
 
 function ladderPolicy(feature: Feature, step: LadderStep): LadderPolicy {

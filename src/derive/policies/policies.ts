@@ -37,8 +37,20 @@ export interface FeaturePolicy {
   readonly cache:
     | { readonly kind: 'origin' | 'none' }
     | { readonly kind: 'for'; readonly forMs: number };
+  /** How long one that says there is nothing is kept where it says not; null where not at all. */
+  readonly missingMs: number | null;
+  /** Null lets the query be as it comes. */
+  readonly query: QueryPolicy | null;
   readonly needs: readonly string[];
   readonly ladder: readonly LadderPolicy[];
+}
+
+/** Which parameters count; a name that ends in `*` stands for all that begin so. */
+export interface QueryPolicy {
+  /** Null is all. */
+  readonly allow: readonly string[] | null;
+  readonly drop: readonly string[];
+  readonly sort: boolean;
 }
 
 export interface LadderPolicy {

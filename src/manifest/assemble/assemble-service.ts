@@ -127,6 +127,8 @@ function assembleFeature(
     objective: { availability: manifest.objective.availability, p99Ms: manifest.objective.p99 },
     once: manifest.once,
     cache: manifest.cache,
+    cacheMissingMs: manifest['cache-missing'],
+    query: manifest.query,
     ladder: assembleLadder(manifest, directory),
     internal: manifest.internal,
     rewrite: manifest.rewrite,

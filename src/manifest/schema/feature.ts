@@ -74,6 +74,38 @@ const cors = object(
   { shorts: [{ accepts: 'scalar or list', when: null, to: ['origins'] }] },
 );
 
+const parameter = text('the name of a parameter, or how names begin: `utm_*`', {
+  pattern: /^[^&=#*\s]{1,100}\*?$|^\*$/,
+  examples: ['page', 'utm_*'],
+});
+
+const query = object(
+  'the query of a feature',
+  'Which parameters of an address count. The others are in no key of the cache, and the service is not told of them.',
+  {
+    allow: optional(
+      list(parameter, { min: 1, max: 200, single: true }),
+      'The only ones that count.',
+      { otherwise: 'all' },
+    ),
+    drop: withDefault(
+      list(parameter, { max: 200, single: true }),
+      [],
+      'Those that do not count, whatever else does.',
+    ),
+    tracking: withDefault(
+      choice(['keep', 'drop']),
+      'keep',
+      '`drop` leaves out what advertisers put there, such as `utm_*`, `gclid` and `fbclid`.',
+    ),
+    sort: withDefault(
+      boolean(),
+      true,
+      'Whether they are put in order of their names, those of one name as they came.',
+    ),
+  },
+);
+
 const ladder = map(list(notation(rung), { min: 1, max: 12, single: true }), {
   keyIs: 'a need, one role of it (`db.primary`), or `otherwise`',
   keyPattern: /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)?$/,
@@ -110,6 +142,14 @@ export const feature = object('a feature', 'Something users do, with the routes 
     { kind: 'origin' },
     '`origin` obeys the answer’s own headers (RFC 9111), a duration is the lifetime where they give none, `none` never stores.',
   ),
+  'cache-missing': optional(
+    notation(duration(0, day)),
+    'How long an answer that says there is nothing (404, 405, 410, 414, 501) is kept where it gives no lifetime itself; `0s` is not at all.',
+    { otherwise: 'the lifetime in `cache`, 10s at most' },
+  ),
+  query: optional(query, 'Which parameters of an address count.', {
+    otherwise: 'all, as they come',
+  }),
   ladder: withDefault(
     ladder,
     new Map(),

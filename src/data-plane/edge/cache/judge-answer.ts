@@ -2,10 +2,14 @@ import { readCacheControl, readTargetedControl, type Directives } from './direct
 import { joined } from './flat-headers.ts';
 import { readHttpDate } from './http-date.ts';
 
-/** What the manifest says of a feature's answers: its `cache`. */
-export type CachePolicy =
+/** What the manifest says of a feature's answers: its `cache`, and its `cache-missing`. */
+export type CachePolicy = (
   | { readonly kind: 'origin' | 'none' }
-  | { readonly kind: 'for'; readonly forMs: number };
+  | { readonly kind: 'for'; readonly forMs: number }
+) & {
+  /** How long one that says there is nothing is kept where it says not; null where not at all. */
+  readonly missingMs: number | null;
+};
 
 /** How long an answer may be used, and on which terms, from the moment it was made. */
 export interface Freshness {
@@ -74,6 +78,8 @@ const understood = new Set([
   503,
   504,
 ]);
+/** There is nothing, or not so: the one who asks is told, and nobody need ask again for a while. */
+const missing = new Set([404, 405, 410, 414, 501]);
 const HEURISTIC_SHARE = 0.1;
 const MOST_HEURISTIC_MS = 24 * 3_600_000;
 
@@ -182,12 +188,18 @@ function freshnessOf(
     ifErrorMs: said.ms('stale-if-error') ?? 0,
   };
   if (explicitMs !== null) return { lifetimeMs: explicitMs, isHeuristic: false, ...terms };
-  if (policy.kind === 'for' && heuristicallyCacheable.has(status)) {
-    return { lifetimeMs: policy.forMs, isHeuristic: false, ...terms };
-  }
+  const promisedMs = promisedLifetimeMs(status, policy);
+  if (promisedMs !== null) return { lifetimeMs: promisedMs, isHeuristic: false, ...terms };
   const mayGuess = heuristicallyCacheable.has(status) || said.has('public');
   const guessedMs = mayGuess && request.method === 'GET' ? heuristicMs(headers, nowMs) : 0;
   return { lifetimeMs: guessedMs, isHeuristic: true, ...terms };
+}
+
+/** What the manifest says where the answer does not; null when it says nothing either. */
+function promisedLifetimeMs(status: number, policy: CachePolicy): number | null {
+  if (missing.has(status))
+    return policy.kind === 'for' ? (policy.missingMs ?? 0) : policy.missingMs;
+  return policy.kind === 'for' && heuristicallyCacheable.has(status) ? policy.forMs : null;
 }
 
 /** RFC 9111 4.2.1, in its order; null when nothing was said. */

@@ -27,11 +27,12 @@ function compile(
   const services = createServices(createTimerWheel(0, 10));
   const table = plainConfiguration(routes).routes;
   const sorted = { ...table, frontends, routes: [...table.routes].sort(compareRoutes) };
-  const cache = { kind: 'none' } as const;
+  const cache = { kind: 'none', missingMs: null } as const;
   const termsOf = ({ service }: Route) => ({
     service: services.get(service),
     limitInFlight: 1,
     cache,
+    query: null,
   });
   return compileRoutes(sorted, termsOf, side);
 }

@@ -9,6 +9,9 @@ import { createHostTable, type HostTable, isCovered } from '../../host-table.ts'
 import type { RunningService } from '../services.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
+/** How long answers may be kept where they do not say. */
+export type CacheTerms = FeaturePolicy['cache'] & Pick<FeaturePolicy, 'missingMs'>;
+
 /** A route with all that an attempt needs at hand. */
 export interface CompiledRoute {
   readonly feature: string;
@@ -21,7 +24,9 @@ export interface CompiledRoute {
   readonly cors: CorsPolicy | null;
   readonly service: RunningService;
   readonly limitInFlight: number;
-  readonly cache: FeaturePolicy['cache'];
+  readonly cache: CacheTerms;
+  /** The query that counts; the very same text where nothing is to change. */
+  readonly query: ((query: string | null) => string | null) | null;
   /** The path to send to the service. */
   rewrite(path: string): string;
 }
@@ -44,7 +49,8 @@ export interface CompiledRoutes {
 export interface RouteTerms {
   readonly service: RunningService;
   readonly limitInFlight: number;
-  readonly cache: FeaturePolicy['cache'];
+  readonly cache: CacheTerms;
+  readonly query: CompiledRoute['query'];
 }
 
 /** The public side, or the one where the site's own services reach each other. */
@@ -192,7 +198,7 @@ function matchFrontend(
 
 function compileRoute(
   route: Route,
-  { service, limitInFlight, cache }: RouteTerms,
+  { service, limitInFlight, cache, query }: RouteTerms,
   side: Side,
 ): CompiledRoute {
   const { feature, method, path, depth, deadlineMs, bodyBytes, cors, rewrite } = route;
@@ -211,6 +217,7 @@ function compileRoute(
     service,
     limitInFlight,
     cache,
+    query,
     rewrite: rewrite === null ? (same) => same : rewriter(rewrite),
   };
 }
