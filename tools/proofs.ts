@@ -112,8 +112,8 @@ export const proofs: readonly Proof[] = [
   ),
   testFile(
     'spike',
-    '148,000 requests in a minute on a cold cache ask the service once for each object and worker; ' +
-      'it dies, and none fails',
+    '148,000 requests in a minute on a cold cache ask once for each object and worker; ' +
+      'the service dies, and none fails',
     'tests/end-to-end/spike.test.ts',
   ),
   testFile(

@@ -81,7 +81,7 @@ async function crowd(requests: number): Promise<LoadReport & { readonly seconds:
   return { ...report, seconds: Math.round((performance.now() - startedMs) / 100) / 10 };
 }
 
-test('a crowd that finds nothing kept asks the service once for each object and worker', async () => {
+test('a crowd that finds nothing kept asks once for each object and worker', async () => {
   const { reasons, ...numbers } = await crowd(REQUESTS);
   const fetches = [...asked.values()].reduce((sum, times) => sum + times, 0);
   reportNumbers('spike on a cold cache', { ...numbers, fetches });
@@ -93,7 +93,7 @@ test('a crowd that finds nothing kept asks the service once for each object and 
   assert.equal(asked.size, OBJECTS);
 });
 
-test('the service dies under the crowd: what was kept is served on, also past its time', async () => {
+test('the service dies under the crowd: what was kept is served, also past its time', async () => {
   const running = crowd(REQUESTS);
   await origin[Symbol.asyncDispose]();
   const { reasons, ...numbers } = await running;

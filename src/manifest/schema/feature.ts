@@ -81,7 +81,7 @@ const parameter = text('the name of a parameter, or how names begin: `utm_*`', {
 
 const query = object(
   'the query of a feature',
-  'Which parameters of an address count. The others are in no key of the cache, and the service is not told of them.',
+  'Which parameters of an address count. The service is not told of the others.',
   {
     allow: optional(
       list(parameter, { min: 1, max: 200, single: true }),
