@@ -134,6 +134,7 @@ function settingsOf(siteDirectory: string, port: number, tlsPort: number | null)
     internal: null,
     console: { ...listener, port: 0 },
     workers: 1,
+    cache: { memoryBytes: 128 * 1024 * 1024, diskBytes: 0 },
     watch: false,
   };
 }

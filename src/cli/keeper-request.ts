@@ -11,7 +11,7 @@ export function keeperRequest(
   model: Model,
   options: EnvironmentOptions & { readonly watch?: boolean | undefined },
 ): KeeperRequest {
-  const { name, listen } = model.site;
+  const { name, listen, cache } = model.site;
   return {
     site: name,
     siteDirectory,
@@ -21,6 +21,7 @@ export function keeperRequest(
     internal: { ...listen.internal, port: portFrom('INTERNAL_PORT') ?? listen.internal.port },
     console: { ...listen.console, port: portFrom('CONSOLE_PORT') ?? listen.console.port },
     workers: listen.workers ?? availableParallelism(),
+    cache,
     watch: options.watch ?? false,
   };
 }

@@ -14,6 +14,8 @@ export const FRONTENDS_PREFIX = 'frontends/';
 export const PROCESSES_PREFIX = 'processes/';
 export const CERTIFICATES_PREFIX = 'certificates/';
 export const PURGES_PREFIX = 'purges/';
+/** Until when purges were said that are no longer under their prefix (`ForgottenPurges`). */
+export const PURGES_FORGOTTEN_KEY = 'forgotten-purges';
 
 /** `type`, not `interface`: a type alias is assignable to JsonValue. */
 export type ConfigurationPointer = { readonly digest: string; readonly model: string };
@@ -98,6 +100,18 @@ export type Purge = {
   readonly what: PurgeTarget;
   readonly isSoft: boolean;
 };
+
+/** What was kept on disk by a worker that was away until then, and later, may have been purged. */
+export type ForgottenPurges = { readonly untilEpochMs: number };
+
+/** When a purge was said, by the name of its key: names sort by time. */
+export function purgeName(epochMs: number, id: string): string {
+  return `${String(epochMs).padStart(15, '0')}-${id}`;
+}
+
+export function purgeEpochMs(key: string): number {
+  return Number(key.slice(PURGES_PREFIX.length).split('-')[0]);
+}
 
 export type PurgeTarget =
   /** One address or all that begin so: path and query, of that host or of any. */

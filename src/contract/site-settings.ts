@@ -19,9 +19,16 @@ export type SiteSettings = {
   readonly internal: ListenerSettings | null;
   readonly console: ListenerSettings;
   readonly workers: number;
+  /** What each worker may keep of answers. */
+  readonly cache: CacheSettings;
   /** Whether a change of the sources is built and rolled in by itself. */
   readonly watch: boolean;
 };
+
+export type CacheSettings = { readonly memoryBytes: number; readonly diskBytes: number };
+
+/** What held before it could be said. */
+const cacheBefore: CacheSettings = { memoryBytes: 128 * 1024 * 1024, diskBytes: 0 };
 
 /** `requestedPort` 0 means any; the port that was found is kept for as long as the site runs. */
 export type ListenerSettings = {
@@ -36,7 +43,8 @@ export type ListenerSettings = {
  */
 export function readSiteSettings(file: string): SiteSettings | null {
   const written = readJsonFile(file) as Partial<SiteSettings> | null;
-  return written === null ? null : ({ https: null, internal: null, ...written } as SiteSettings);
+  if (written === null) return null;
+  return { https: null, internal: null, cache: cacheBefore, ...written } as SiteSettings;
 }
 
 /** What the running keeper says of itself in `run/keeper.json`. */
@@ -69,10 +77,10 @@ export function listenerUrl(
 export function settingsMark(kind: KeptKind, settings: SiteSettings): string {
   // What the links do is in state, and nothing of it in the settings.
   if (kind === 'links') return '';
-  const { siteDirectory, environment, http, https, internal, console, watch } = settings;
+  const { siteDirectory, environment, http, https, internal, console, watch, cache } = settings;
   const at = (listener: ListenerSettings | null): string =>
     listener === null ? '' : `${listener.address}:${listener.port}`;
   return kind === 'worker'
-    ? JSON.stringify([siteDirectory, at(http), at(https), at(internal)])
+    ? JSON.stringify([siteDirectory, at(http), at(https), at(internal), cache])
     : JSON.stringify([siteDirectory, environment, at(internal), at(console), watch]);
 }

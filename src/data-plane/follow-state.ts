@@ -5,7 +5,10 @@ import {
   type Endpoints,
   FRONTENDS_PREFIX,
   type FrontendPointer,
+  type ForgottenPurges,
   type Purge,
+  purgeEpochMs,
+  PURGES_FORGOTTEN_KEY,
   PURGES_PREFIX,
 } from '../contract/keys.ts';
 import type { Log } from '../lib/log.ts';
@@ -18,7 +21,10 @@ export interface StateListener {
   configuration(written: WrittenConfiguration): void;
   endpoints(service: string, endpoints: Endpoints | null): void;
   frontend(frontend: string, pointer: FrontendPointer | null): void;
-  purge(purge: Purge): void;
+  /** `saidEpochMs` may be long ago: all that state still knows of is told at each first contact. */
+  purge(purge: Purge, saidEpochMs: number): void;
+  /** What was purged until then is no longer told by `purge`. */
+  purgesForgotten(untilEpochMs: number): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
   complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void;
 }
@@ -93,7 +99,12 @@ class Follower {
       this.#listener.frontend(name, value as FrontendPointer | null),
     );
     await this.#watch(PURGES_PREFIX, (change) => {
-      if (change.kind === 'put') this.#listener.purge(change.value as Purge);
+      if (change.kind !== 'put') return;
+      this.#listener.purge(change.value as Purge, purgeEpochMs(change.key));
+    });
+    await this.#watch(PURGES_FORGOTTEN_KEY, (change) => {
+      if (change.kind !== 'put' || change.key !== PURGES_FORGOTTEN_KEY) return;
+      this.#listener.purgesForgotten((change.value as ForgottenPurges).untilEpochMs);
     });
     await this.#loading;
   }

@@ -16,7 +16,7 @@ export class Knowledge implements StateListener {
   refused: string | null = null;
   readonly #services: Services;
   readonly #frontends: Frontends;
-  readonly #cache: Pick<SharedCache, 'purge'>;
+  readonly #cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
   readonly #origins: OriginResolver;
   readonly #certificates: Certificates | null;
   readonly #lastGood: LastGoodStore;
@@ -27,7 +27,7 @@ export class Knowledge implements StateListener {
   constructor(
     services: Services,
     frontends: Frontends,
-    cache: Pick<SharedCache, 'purge'>,
+    cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>,
     origins: OriginResolver,
     certificates: Certificates | null,
     lastGood: LastGoodStore,
@@ -97,9 +97,13 @@ export class Knowledge implements StateListener {
     this.#keepTraffic();
   }
 
-  purge({ what, isSoft }: Purge): void {
-    const answers = this.#cache.purge(what, isSoft);
+  purge({ what, isSoft }: Purge, saidEpochMs: number): void {
+    const answers = this.#cache.purge(what, isSoft, saidEpochMs);
     this.#log.info('Purged', { what, isSoft, answers });
+  }
+
+  purgesForgotten(untilEpochMs: number): void {
+    this.#cache.purgesForgotten(untilEpochMs);
   }
 
   complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -5,6 +7,7 @@ import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
+import { DiskTier } from './edge/cache/disk/disk-tier.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
 import type { Listener } from './edge/receive/listener.ts';
@@ -50,6 +53,8 @@ export interface WorkerLimits extends ReceiveLimits, HandshakeLimits {
   readonly frontendBytes: number;
   /** Memory for answers of services that may be used again. */
   readonly cacheBytes: number;
+  /** Disk for more of them, found again after a restart; 0 for none. */
+  readonly cacheDiskBytes: number;
 }
 
 export interface Worker {
@@ -66,6 +71,11 @@ export interface Worker {
   stats(): WorkerStats;
 }
 
+interface CacheUsage {
+  readonly answers: number;
+  readonly bytes: number;
+}
+
 export interface WorkerStats {
   /** Digest of the Model in force; null before there is one. */
   readonly model: string | null;
@@ -79,8 +89,8 @@ export interface WorkerStats {
   readonly retries: number;
   readonly failures: number;
   readonly upstreamConnections: number;
-  /** Answers of services that are kept, and what they take. */
-  readonly cache: { readonly answers: number; readonly bytes: number };
+  /** Answers of services that are kept in memory, and what they take; the same of the disk. */
+  readonly cache: CacheUsage & { readonly disk: CacheUsage | null };
   /** Null where there is no TLS. */
   readonly handshakes: HandshakeCounters | null;
 }
@@ -93,6 +103,7 @@ const defaults: WorkerLimits = {
   connections: 20_000,
   frontendBytes: 64 * 1024 * 1024,
   cacheBytes: 128 * 1024 * 1024,
+  cacheDiskBytes: 0,
   handshakeMs: 10_000,
   handshakes: 1_000,
 };
@@ -120,7 +131,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
   const frontends = createFrontends({ blobs: options.blobs, memoryBytes: limits.frontendBytes });
-  const cache = new SharedCache({ clock, wheel, limitBytes: limits.cacheBytes });
+  const disk = diskTier(options, limits);
+  const cache = new SharedCache({ clock, wheel, limitBytes: limits.cacheBytes, disk });
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
@@ -138,16 +150,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     frontends,
     cache,
     traceIds: createTraceIds(options.randomness),
-    report: (error, exchange, side) =>
-      log.error('A request failed inside', {
-        side,
-        request: exchange.id,
-        method: exchange.request.method,
-        path: exchange.request.path,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
+    report: failureReporter(log),
   };
   const following = followState(options, knowledge);
+  void disk?.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
   await Promise.race([following.firstContact, passed(clock, patienceMs)]);
   await certificates?.settled();
@@ -171,14 +177,33 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
       for (const timer of timers) timer.cancel();
-      await Promise.all([lastGood.flush(), tls?.close()]);
+      await Promise.all([lastGood.flush(), tls?.close(), disk?.close()]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
-      cache: cache.usage(),
+      cache: { ...cache.usage(), disk: disk?.usage() ?? null },
     }),
   };
+}
+
+function failureReporter(log: Log): PipelineParts['report'] {
+  return (error, exchange, side) =>
+    log.error('A request failed inside', {
+      side,
+      request: exchange.id,
+      method: exchange.request.method,
+      path: exchange.request.path,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+}
+
+function diskTier(
+  { lastGoodFolder, clock, log }: WorkerOptions,
+  { cacheDiskBytes: limitBytes }: WorkerLimits,
+): DiskTier | null {
+  if (limitBytes === 0) return null;
+  return new DiskTier({ folder: join(lastGoodFolder, 'cache'), limitBytes, clock, log });
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {

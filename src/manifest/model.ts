@@ -37,6 +37,8 @@ export interface Site {
   readonly links: boolean;
   /** CIDR blocks whose `Forwarded` and `X-Forwarded-For` are believed. */
   readonly trustedHops: readonly string[];
+  /** What each worker may keep of answers. */
+  readonly cache: { readonly memoryBytes: number; readonly diskBytes: number };
   readonly backbone:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'nats'; readonly url: string };

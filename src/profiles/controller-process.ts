@@ -8,7 +8,7 @@ import { startApi } from '../controller/api/start-api.ts';
 import type { RenderPage, SiteControl } from '../controller/api/site-control.ts';
 import { createSiteLinks } from '../controller/site/site-links.ts';
 import { createJobs } from '../controller/jobs/jobs.ts';
-import { purge } from '../controller/site/purges.ts';
+import { Purges } from '../controller/site/purges.ts';
 import { createSiteController } from '../controller/site/site-controller.ts';
 import type { SiteController } from '../controller/site/site-controller.ts';
 import type { SupervisorOptions } from '../controller/supervisor/supervisor-options.ts';
@@ -50,6 +50,7 @@ const record = await registerSelf('controller', start, state);
 
 const lock = await waitForLock();
 
+const purges = new Purges(ports);
 const resources = createSiteResources(folder, ports, log, () =>
   converge('a database has another primary'),
 );
@@ -123,7 +124,7 @@ const control: SiteControl = {
   jobs: () => jobs.statuses(),
   jobHistory: (name) => jobs.history(name),
   runJob: (name, who) => jobs.run(name, who),
-  purge: (request) => purge(ports, request),
+  purge: (request) => purges.purge(request),
   down: async () => {
     const keeper = readJsonFile(folder.keeperRecord) as KeeperRecord | null;
     if (keeper !== null && signalProcess(keeper, 'SIGTERM')) return;

@@ -37,6 +37,7 @@ const worker = await startWorker({
   },
   lastGoodFolder,
   log,
+  limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
 });
 void record.update('running');
 log.info('serving', {

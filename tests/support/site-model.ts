@@ -10,6 +10,7 @@ export function siteModel(
 ): Model {
   return {
     site: {
+      cache: { memoryBytes: 128 * 1024 * 1024, diskBytes: 0 },
       name: 'fair',
       what: 'A site for tests.',
       environment: 'default',

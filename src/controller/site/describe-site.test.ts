@@ -19,6 +19,7 @@ const settings: SiteSettings = {
   internal: { ...listener, address: '127.0.0.1', port: 8082 },
   console: { ...listener, port: 8081 },
   workers: 1,
+  cache: { memoryBytes: 1, diskBytes: 0 },
   watch: false,
 };
 

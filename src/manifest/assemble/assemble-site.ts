@@ -42,6 +42,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
     },
     certificates: manifest.certificates,
     links: manifest.links === 'on',
+    cache: { memoryBytes: manifest.cache.memory, diskBytes: manifest.cache.disk },
     trustedHops: manifest['trusted-hops'],
     backbone:
       manifest.backbone === 'embedded'

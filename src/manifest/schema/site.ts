@@ -16,7 +16,7 @@ import {
 } from './describe.ts';
 import { file, filePath, host, name, namePattern } from './names.ts';
 import { cidr, listener } from './notations.ts';
-import { duration } from './quantities.ts';
+import { duration, size } from './quantities.ts';
 import type { Infer, Notation, Schema } from './schema.ts';
 import { service } from './service.ts';
 
@@ -136,6 +136,19 @@ const certificate = object('a certificate', 'What a host proves its name with.',
   }),
 });
 
+const cache = object('the cache', 'What each worker keeps of answers of services.', {
+  memory: withDefault(
+    notation(size(1024 ** 2, 1024 ** 4)),
+    128 * 1024 ** 2,
+    'Memory for them, of each worker.',
+  ),
+  disk: withDefault(
+    notation(size(0, 1024 ** 5)),
+    0,
+    'Disk for more of them, of each worker, found again after a restart; `0B` is none.',
+  ),
+});
+
 const backbone = text('`embedded`, or a URL such as `nats://nats.internal:4222`', {
   pattern: /^(?:embedded|(?:nats|tls):\/\/[^\s/]+)$/,
   examples: ['embedded', 'nats://nats.internal:4222'],
@@ -175,6 +188,7 @@ const common = {
     'off',
     'Whether every need passes through a TCP link of ours, which a game day can cut.',
   ),
+  cache: section(cache, 'What each worker keeps of answers of services.'),
   'trusted-hops': withDefault(
     list(notation(cidr), { single: true }),
     [],

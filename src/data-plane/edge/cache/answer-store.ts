@@ -1,5 +1,6 @@
 import { ScanResistantMap } from '../../../lib/scan-resistant-map.ts';
 import { isTargeted, type CacheTarget } from './address.ts';
+import type { DiskTier } from './disk/disk-tier.ts';
 import { joined } from './flat-headers.ts';
 import { matchesVariant, type StoredAnswer } from './stored-answer.ts';
 
@@ -7,6 +8,8 @@ import { matchesVariant, type StoredAnswer } from './stored-answer.ts';
 const MOST_VARIANTS = 32;
 /** What an entry costs beside its bytes: objects, links, places in maps. */
 const ENTRY_OVERHEAD_BYTES = 600;
+/** What would be over sooner is not worth the disk. */
+const WORTH_FILING_MS = 10_000;
 /** Keys of one answer that it can be purged by; what comes after them does not count. */
 const MOST_TAGS = 64;
 
@@ -18,16 +21,19 @@ interface Kept {
 }
 
 /**
- * Stored answers by address, each address with its variants, bounded by bytes. A purge by address
+ * Stored answers by address, each address with its variants, bounded by bytes; what is put here is
+ * put on disk too, where there is one. A purge by address
  * costs what that address holds, by key what the key holds, and by path a look at every address.
  */
 export class AnswerStore {
   readonly #kept: ScanResistantMap<Kept>;
   readonly #addresses = new Map<string, Kept[]>();
   readonly #tags = new Map<string, Set<Kept>>();
+  readonly #disk: DiskTier | null;
   #lastId = 0;
 
-  constructor(limitBytes: number) {
+  constructor(limitBytes: number, disk: DiskTier | null) {
+    this.#disk = disk;
     this.#kept = new ScanResistantMap<Kept>(limitBytes, (_, kept) => this.#unlink(kept));
   }
 
@@ -52,13 +58,30 @@ export class AnswerStore {
     return null;
   }
 
+  /** What lies on disk for it: null where nothing does, and else a promise of what is found. */
+  findOnDisk(address: string, headers: readonly string[]): Promise<StoredAnswer | null> | null {
+    return this.#disk?.find(address, headers) ?? null;
+  }
+
   /** Any answer of that address: what others varied by, this one will too. */
   any(address: string): StoredAnswer | null {
     return this.#addresses.get(address)?.at(-1)?.answer ?? null;
   }
 
-  /** In place of those that the same request would select. */
   put(address: string, requestHeaders: readonly string[], answer: StoredAnswer): void {
+    this.keep(address, requestHeaders, answer);
+    this.file(address, answer);
+  }
+
+  /** On disk as it is now; that it was freshened is worth knowing after a restart too. */
+  file(address: string, answer: StoredAnswer): void {
+    const { lifetimeMs, whileRevalidateMs, ifErrorMs } = answer.freshness;
+    const worthMs = lifetimeMs + Math.max(whileRevalidateMs, ifErrorMs);
+    if (worthMs >= WORTH_FILING_MS) this.#disk?.put(address, answer, tagsOf(answer.headers));
+  }
+
+  /** In memory, in place of those that the same request would select. */
+  keep(address: string, requestHeaders: readonly string[], answer: StoredAnswer): void {
     for (const kept of this.#addresses.get(address)?.slice() ?? []) {
       if (matchesVariant(kept.answer.variant, requestHeaders)) this.#remove(kept);
     }
@@ -80,18 +103,23 @@ export class AnswerStore {
   }
 
   drop(address: string, answer: StoredAnswer): void {
+    this.#disk?.drop(address, answer);
     const kept = this.#addresses.get(address)?.find((each) => each.answer === answer);
     if (kept !== undefined) this.#remove(kept);
   }
 
-  /** Takes them out, or softly marks them as expired; says how many. */
-  purge(target: CacheTarget, isSoft: boolean): number {
+  /**
+   * Takes them out, or softly marks them as expired; of the disk what was filed until then. Says
+   * how many.
+   */
+  purge(target: CacheTarget, isSoft: boolean, untilEpochMs: number): number {
+    const onDisk = this.#disk?.purge(target, isSoft, untilEpochMs) ?? 0;
     const found = this.#targeted(target);
     for (const kept of found) {
       if (isSoft) kept.answer.isExpired = true;
       else this.#remove(kept);
     }
-    return found.length;
+    return Math.max(found.length, onDisk);
   }
 
   #targeted(target: CacheTarget): readonly Kept[] {

@@ -140,7 +140,8 @@ export class AnswerFetch {
     stale.initialAgeMs = initialAgeMs(headers, came.nowMs, came.atMs - came.askedMs);
     stale.receivedMs = came.atMs;
     stale.isExpired = this.#isOutdated;
-    if (judgement.refused !== null) store.drop(address, stale);
+    if (judgement.refused === null) store.file(address, stale);
+    else store.drop(address, stale);
     return { kind: 'whole', answer: stale, how: 'validated' };
   }
 

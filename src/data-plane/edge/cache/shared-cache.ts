@@ -2,10 +2,11 @@ import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Clock } from '../../../ports/clock/port.ts';
 import { type Answer, header } from '../../exchange.ts';
 import { addressOf, sameOriginAddress, type CacheTarget } from './address.ts';
+import type { DiskTier } from './disk/disk-tier.ts';
+import { forwarded, gatewayTimeout, isOnlyIfCached, withStatus } from './cache-answers.ts';
 import { AnswerStore } from './answer-store.ts';
 import type { CacheableRequest } from './cacheable-request.ts';
 import type { Fetched } from './fetch-answer.ts';
-import { joined } from './flat-headers.ts';
 import { Reluctance } from './reluctance.ts';
 import { RunningFetches } from './running-fetches.ts';
 import { ageMs, isFresh, matchesVariant, remainingMs, type StoredAnswer } from './stored-answer.ts';
@@ -15,6 +16,8 @@ export interface SharedCacheOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly wheel: TimerWheel;
   readonly limitBytes: number;
+  /** What is kept below the memory; null for nothing. */
+  readonly disk: DiskTier | null;
 }
 
 /** How long a request waits for the one that asks for the same; then it asks for itself. */
@@ -47,14 +50,16 @@ export class SharedCache {
   readonly #clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly #wheel: TimerWheel;
   readonly #store: AnswerStore;
+  readonly #disk: DiskTier | null;
   readonly #fetches: RunningFetches;
   readonly #reluctance: Reluctance;
 
-  constructor({ clock, wheel, limitBytes }: SharedCacheOptions) {
+  constructor({ clock, wheel, limitBytes, disk }: SharedCacheOptions) {
     this.#clock = clock;
     this.#wheel = wheel;
+    this.#disk = disk;
     const objectBytes = Math.min(LONGEST_OBJECT_BYTES, limitBytes * OBJECT_SHARE);
-    this.#store = new AnswerStore(limitBytes);
+    this.#store = new AnswerStore(limitBytes, disk);
     const budget = { limitBytes: limitBytes * BUDGET_SHARE, usedBytes: 0 };
     this.#fetches = new RunningFetches({ store: this.#store, clock, objectBytes, budget });
     this.#reluctance = new Reluctance(clock);
@@ -64,10 +69,17 @@ export class SharedCache {
     return { answers: this.#store.size, bytes: this.#store.bytes };
   }
 
-  /** Says how many answers it found; what is being fetched at the moment is not kept either. */
-  purge(target: CacheTarget, isSoft: boolean): number {
+  /**
+   * Says how many answers it found; what is being fetched at the moment is not kept either, and
+   * what was put on disk after `saidEpochMs` is not meant.
+   */
+  purge(target: CacheTarget, isSoft: boolean, saidEpochMs: number): number {
     this.#fetches.outdate(target);
-    return this.#store.purge(target, isSoft);
+    return this.#store.purge(target, isSoft, saidEpochMs);
+  }
+
+  purgesForgotten(untilEpochMs: number): void {
+    this.#disk?.purgesForgotten(untilEpochMs);
   }
 
   answer(request: CacheableRequest): Answer | Promise<Answer> {
@@ -83,7 +95,32 @@ export class SharedCache {
     }
     const address = addressOf(side, exchange);
     const stored = this.#store.find(address, headers);
+    if (stored !== null) return this.#answerBy(request, address, stored);
+    const onDisk = this.#store.findOnDisk(address, headers);
+    return onDisk === null
+      ? this.#miss(request, address)
+      : this.#answerFromDisk(request, address, onDisk);
+  }
+
+  async #answerFromDisk(
+    request: CacheableRequest,
+    address: string,
+    onDisk: Promise<StoredAnswer | null>,
+  ): Promise<Answer> {
+    const { headers } = request.exchange.request;
+    const found = await onDisk;
+    // Somebody else who waited for the same may have been first.
+    const stored = this.#store.find(address, headers) ?? found;
     if (stored === null) return this.#miss(request, address);
+    if (stored === found) this.#store.keep(address, headers, stored);
+    return this.#answerBy(request, address, stored);
+  }
+
+  #answerBy(
+    request: CacheableRequest,
+    address: string,
+    stored: StoredAnswer,
+  ): Answer | Promise<Answer> {
     const nowMs = this.#clock.monotonicMs();
     if (isFresh(stored, nowMs)) return this.#use(request, stored, 'hit');
     const { mustValidate, neverStale, whileRevalidateMs } = stored.freshness;
@@ -239,11 +276,12 @@ export class SharedCache {
     const { exchange, side } = request;
     const answer = await request.forward(exchange);
     if (answer.status < 200 || answer.status > 399) return answer;
-    this.purge({ kind: 'address', address: addressOf(side, exchange) }, false);
+    const nowMs = this.#clock.nowMs();
+    this.purge({ kind: 'address', address: addressOf(side, exchange) }, false, nowMs);
     for (const name of ['location', 'content-location']) {
       const target = header(answer.headers, name);
       const address = target === undefined ? null : sameOriginAddress(side, exchange, target);
-      if (address !== null) this.purge({ kind: 'address', address }, false);
+      if (address !== null) this.purge({ kind: 'address', address }, false, nowMs);
     }
     return answer;
   }
@@ -255,22 +293,4 @@ function discard(fetched: Fetched): null {
   const { body } = fetched.answer;
   if (body !== null && !(body instanceof Uint8Array)) body.destroy();
   return null;
-}
-
-async function forwarded(request: CacheableRequest, why: string): Promise<Answer> {
-  const answer = await request.forward(request.exchange);
-  return withStatus(answer, `fwd=${why}; fwd-status=${answer.status}`);
-}
-
-/** Adds what this cache did to what caches behind it said (RFC 9211). */
-function withStatus(answer: Answer, what: string): Answer {
-  return { ...answer, headers: [...answer.headers, 'cache-status', `turnout; ${what}`] };
-}
-
-function isOnlyIfCached(headers: readonly string[]): boolean {
-  return /(?:^|[\s,])only-if-cached(?:[\s,]|$)/i.test(joined(headers, 'cache-control') ?? '');
-}
-
-function gatewayTimeout(): Answer {
-  return { status: 504, headers: ['cache-control', 'no-store'], body: null };
 }
