@@ -80,6 +80,7 @@ const up: ResourceStatus = {
   reason: null,
   durability: null,
   ifPrimaryIsLost: null,
+  promotion: null,
   members: [],
 };
 
