@@ -68,6 +68,8 @@ export async function beginReseed(
 ): Promise<void> {
   const { members } = replication;
   const { clock, name } = members.options;
+  // There is nobody to copy, and its turn would come late.
+  if (replication.record.promotion !== null) throw promotionUnderWay(replication);
   await replication.exclusively(async () => {
     const found = memberNamed(replication, member);
     if (found.standing.kind === 'primary') throw memberIsPrimary(name, member);
