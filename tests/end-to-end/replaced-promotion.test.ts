@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { timelineHistories } from '../../src/controller/resources/postgres/timeline-histories.ts';
 import type { ResourceStatus } from '../../src/contract/status.ts';
 import {
   breakChoice,
@@ -37,13 +38,13 @@ describe('a promotion whose choice does not come up', () => {
     (await database.record()).promotion?.decided?.to === to;
 
   /** What a controller leaves that is killed just when the choice was told, or before it knew. */
-  const leaveOpening = async (): Promise<string> => {
+  const leaveOpening = async (timeline = 1): Promise<string> => {
     await database.close();
     const record = await database.record();
     const { promotion } = record;
     const at = promotion?.decided?.at;
     assert.ok(promotion?.decided && at !== undefined);
-    const decided = { ...promotion.decided, openingAt: at, timeline: 1 };
+    const decided = { ...promotion.decided, openingAt: at, timeline };
     const left = { ...record, promotion: { ...promotion, decided } };
     await writeFile(join(database.folder, 'replication.json'), JSON.stringify(left));
     return at;
@@ -140,6 +141,26 @@ describe('a promotion whose choice does not come up', () => {
     await opening;
     assert.deepEqual(await missingGifts(database, acknowledged), []);
     await mendMember(database, to, controlFile);
+  });
+
+  test('that was told and began no timeline has taken no write', async () => {
+    await whole();
+    const old = primary();
+    const { to, first } = await breakChoice(database, 'postgresql.conf');
+    const wal = join(database.dataFolder(to), 'pg_wal');
+    const timelines = (await timelineHistories(database.dataFolder(to))) ?? [];
+    await leaveOpening(Math.max(1, ...timelines));
+    await first;
+    const { opening } = await open(to);
+    const third = { ...request, member: other(old, to) };
+    await writeFile(join(wal, '000000FF.history'), '');
+    await assert.rejects(database.resource.promote(third), { code: 'promotion-not-confirmed' });
+    await rm(join(wal, '000000FF.history'));
+    const { loss } = await database.resource.promote(third);
+    assert.equal(loss.kind, 'none');
+    await opening;
+    assert.deepEqual(await missingGifts(database, acknowledged), []);
+    await mendMember(database, to, 'postgresql.conf');
   });
 
   test('that has opened is the primary, and no other takes its place', async () => {

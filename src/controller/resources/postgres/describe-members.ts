@@ -150,7 +150,8 @@ export function describeNotes(replication: Replication): readonly Omit<StatusNot
     });
   }
   for (const { name: member, standing: how } of record.members) {
-    if (how.kind !== 'fenced') continue;
+    // Until there is a primary there is nobody to copy, and one of them may yet go on.
+    if (how.kind !== 'fenced' || pending !== null) continue;
     notes.push({
       severity: 'warning',
       code: 'member-fenced',
