@@ -10,16 +10,16 @@ import { testSeed } from '../support/seed.ts';
 let database: ReplicatedDatabase | null = null;
 after(() => database?.end());
 
-/** Who comes too late finds a primary; who comes while nobody is chosen is told so. */
+/** Who comes too late finds a primary, or one that has opened. */
 const refusals = new Set(['primary-is-well', 'promotion-under-way', 'promotion-opened']);
 
-test('another is named at any moment after the choice: one takes writes, nothing is lost', async () => {
+test('another is named at any moment after the choice: one writes, nothing is lost', async () => {
   const { randomness } = testSeed('replaced promotions');
   database = await replicatedDatabase({ replicas: 2, durability: 'sync' });
   const held = database;
   const acknowledged = new Set<number>();
   const outcomes: Record<string, number> = {};
-  for (let round = 0; round < count(4, 60); round += 1) {
+  for (let round = 0; round < count(3, 40); round += 1) {
     for (const n of await makeWhole(held)) acknowledged.add(n);
     const load = giveUnderLoad(held, 2);
     const [one = '', other = ''] = held.resource

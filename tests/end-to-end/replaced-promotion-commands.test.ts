@@ -33,7 +33,8 @@ features:
   everything: { tier: important, routes: [ANY /**], ladder: [closed] }
 `,
   'services/hello/server.ts': `import { createServer } from 'node:http';
-createServer((request, response) => response.end()).listen(Number(process.env.PORT), process.env.HOST);
+const { PORT, HOST } = process.env;
+createServer((request, response) => response.end()).listen(Number(PORT), HOST);
 process.on('SIGTERM', () => process.exit(0));
 `,
 };

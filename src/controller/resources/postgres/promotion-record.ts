@@ -11,7 +11,7 @@ export interface PromotionRecord {
   readonly who: string;
   /** How many choices were given up before it; absent where the version before wrote it. */
   readonly round?: number;
-  /** Until it is decided: whose place it is to take. That one stands again if it comes to nothing. */
+  /** Until it is decided: whose place it is to take, which stands again if it comes to nothing. */
   readonly replaces?: DecidedPromotion;
 }
 

@@ -10,8 +10,8 @@ import type { Replication } from './replication.ts';
 
 /**
  * Puts another member in the place of the one that was chosen to take over and has not. It does not
- * wait for its turn: whoever carries the choice before on finds in the record that it does not stand
- * any more. Rejects with `promotion-under-way` when no other member is named, or nobody is chosen
+ * wait for its turn: whoever carries the choice before on finds in the record that it stands no
+ * more. Rejects with `promotion-under-way` when no other member is named, or nobody is chosen
  * yet.
  */
 export async function replacePromotion(
