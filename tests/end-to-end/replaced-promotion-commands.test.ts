@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openSqliteJournal } from '../../src/adapters/sqlite/journal.ts';
 import { withSocketPath } from '../../src/lib/unix-socket-path.ts';
-import type { ResourceStatus } from '../../src/contract/status.ts';
+import type { ResourceStatus, SiteStatus } from '../../src/contract/status.ts';
 import { withStanding } from '../../src/controller/resources/postgres/replication-record.ts';
 import type { ReplicationRecord } from '../../src/controller/resources/postgres/replication-record.ts';
 import { killPostgres } from '../support/kill-postgres.ts';
@@ -45,10 +45,12 @@ describe('turnout resource, while the choice of a promotion does not come up', (
   before(async () => {
     site = await createSite(files);
     await site.up();
-    await site.until('in sync', ({ resources: [ledger] }) => {
+    const isWhole = ({ resources: [ledger] }: SiteStatus): boolean => {
       const following = ledger?.members.filter(({ lagBytes }) => lagBytes !== null).length;
       return ledger?.durability === 'sync' && following === 2;
-    });
+    };
+    // Two copies, one after the other.
+    await site.until('in sync', isWhole, 180_000);
     await leaveDecided();
     await site.until('pending', ({ resources: [ledger] }) => {
       return ledger?.members.find(({ name }) => name === 'ledger-2')?.state === 'down';

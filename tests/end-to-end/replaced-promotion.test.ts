@@ -12,6 +12,7 @@ import {
   mendMember,
   missingGifts,
 } from '../support/broken-choice.ts';
+import { eventually } from '../support/eventually.ts';
 import { replicatedDatabase } from '../support/replicated-database.ts';
 import type { ReplicatedDatabase } from '../support/replicated-database.ts';
 import { startByHand } from '../support/start-by-hand.ts';
@@ -181,8 +182,14 @@ describe('a promotion whose choice does not come up', () => {
     assert.equal((await database.record()).promotion, null);
     assert.equal(primary(), to);
     await mendMember(database, to, 'postgresql.conf');
-    // Its first start has failed; what follows is started by itself.
-    await opening.catch(() => database.resource.ensure());
+    // Its first start has failed, and whoever holds it tries again.
+    await opening.catch(() => undefined);
+    const isEnsured = (): Promise<boolean> =>
+      database.resource.ensure().then(
+        () => true,
+        () => false,
+      );
+    await eventually('it is up', isEnsured, 60_000);
     await database.until('up', ({ state }) => state === 'up');
     assert.deepEqual(await missingGifts(database, acknowledged), []);
   });

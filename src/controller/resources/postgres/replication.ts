@@ -163,11 +163,10 @@ export class Replication {
   async #goOn(before: string): Promise<void> {
     const primary = primaryOf(this.record);
     if (primary === undefined) return;
-    if (primary.name !== before) {
-      await this.positions.begin();
-      this.#changed();
-    }
-    if (!this.members.isUp(primary.name)) this.#startMember(primary);
+    if (this.members.server(primary.name).standing.kind === 'down') this.#startMember(primary);
+    if (primary.name === before) return;
+    await this.positions.begin();
+    this.#changed();
   }
 
   async #lookOn(): Promise<void> {
