@@ -66,7 +66,9 @@ function registerPromote(group: Command): void {
     .description(
       'Fences the primary first: it is stopped, and is never started as a primary again. Then ' +
         'says what may be lost, asks, and promotes. Answered with no, the primary stays what it ' +
-        'was. The old primary becomes a replica again with `turnout resource reseed`.',
+        'was. The old primary becomes a replica again with `turnout resource reseed`.\n\n' +
+        'While one that was chosen does not come up, name another member, which takes its ' +
+        'place; or the old primary, which goes on where the one chosen has taken no write.',
     )
     .option('--yes', 'whatever it costs; nothing is asked')
     .option('--force', 'also where the primary is well')

@@ -123,14 +123,29 @@ export type ResourceStatus = {
   readonly durability: 'sync' | 'async' | 'pending' | 'lost' | null;
   /** What of that which was acknowledged that would cost, in words. */
   readonly ifPrimaryIsLost: string | null;
+  /** One that was begun and is not through; there is no primary meanwhile. */
+  readonly promotion: PromotionStatus | null;
   /** Empty for one elsewhere. */
   readonly members: readonly MemberStatus[];
+};
+
+/** Who is to take over, and why that is not done yet. */
+export type PromotionStatus = {
+  readonly from: string;
+  /** Null until somebody is chosen, where nobody was named. */
+  readonly to: string | null;
+  /** When it was chosen; null before, or where the version before chose. */
+  readonly since: string | null;
+  /** When it was about to be told to take writes; null before. */
+  readonly openingSince: string | null;
+  readonly why: string;
+  readonly remedy: string;
 };
 
 /** One server of a resource. */
 export type MemberStatus = {
   readonly name: string;
-  /** `fenced`: was the primary, and waits to be seeded afresh. */
+  /** `fenced`: was the primary, or chosen to be, and waits to be seeded afresh. */
   readonly role: 'primary' | 'replica' | 'fenced';
   readonly state: 'starting' | 'up' | 'down' | 'seeding';
   readonly address: string;

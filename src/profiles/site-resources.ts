@@ -201,6 +201,7 @@ function statusOf({ plan, own }: Held): ResourceStatus {
     reason: null,
     durability: null,
     ifPrimaryIsLost: null,
+    promotion: null,
     members: [],
   };
 }

@@ -116,6 +116,7 @@ export function calmStatus(): SiteStatus {
         reason: null,
         durability: 'sync',
         ifPrimaryIsLost: 'Nothing that was acknowledged is lost.',
+        promotion: null,
         members: [
           { ...member('donations-1', 54321), role: 'primary' },
           { ...member('donations-2', 54322), role: 'replica', lagBytes: 128, lagMs: 3 },
@@ -129,6 +130,7 @@ export function calmStatus(): SiteStatus {
         reason: null,
         durability: null,
         ifPrimaryIsLost: null,
+        promotion: null,
         members: [],
       },
     ],
@@ -187,6 +189,7 @@ export function troubledStatus(): SiteStatus {
         reason: 'the server was killed and is being started again',
         durability: null,
         ifPrimaryIsLost: null,
+        promotion: null,
         members: [],
       },
       ...calm.resources.slice(1),

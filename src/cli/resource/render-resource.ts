@@ -9,11 +9,13 @@ const durabilities = {
 
 /** A resource as lines for a terminal. */
 export function renderResource(resource: ResourceStatus): readonly string[] {
-  const { name, kind, state, address, reason, durability, ifPrimaryIsLost, members } = resource;
+  const { name, kind, state, address, reason, durability, ifPrimaryIsLost } = resource;
+  const { promotion, members } = resource;
   return [
     [name, kind, state, address ?? '', reason ?? ''].filter((word) => word !== '').join('  '),
     ...(durability === null ? [] : [`  durability   ${durabilities[durability]}`]),
     ...(ifPrimaryIsLost === null ? [] : [`  primary lost ${ifPrimaryIsLost}`]),
+    ...(promotion === null ? [] : [`  remedy       ${promotion.remedy}`]),
     ...members.map((member) => `  ${renderMember(member)}`),
   ];
 }

@@ -81,6 +81,7 @@ const up: ResourceStatus = {
   reason: null,
   durability: null,
   ifPrimaryIsLost: null,
+  promotion: null,
   members: [],
 };
 

@@ -7,6 +7,8 @@ export interface ControlFile {
   readonly shutDown: boolean;
   /** Position of the last checkpoint, for one that was shut down the end of its log. */
   readonly checkpoint: string;
+  /** It takes, or last took, no writes. */
+  readonly inRecovery: boolean;
 }
 
 /**
@@ -20,6 +22,8 @@ const headBytes = 40;
 const knownVersions = new Set([1_700, 1_800]);
 /** `DB_SHUTDOWNED`; the one after it is of a replica. */
 const shutDownState = 1;
+/** `DB_SHUTDOWNED_IN_RECOVERY` and `DB_IN_ARCHIVE_RECOVERY`: of a replica. */
+const recoveryStates = new Set([2, 5]);
 
 /** Null when it cannot be read, or is of a version we do not know. */
 export async function readControlFile(dataFolder: string): Promise<ControlFile | null> {
@@ -41,8 +45,10 @@ export async function readControlFile(dataFolder: string): Promise<ControlFile |
     .readUInt32LE(checkpointAt + 4)
     .toString(16)
     .toUpperCase();
+  const state = head.readInt32LE(stateAt);
   return {
-    shutDown: head.readInt32LE(stateAt) === shutDownState,
+    shutDown: state === shutDownState,
     checkpoint: `${high}/${low}`,
+    inRecovery: recoveryStates.has(state),
   };
 }

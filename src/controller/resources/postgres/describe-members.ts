@@ -1,4 +1,5 @@
 import { describeLoss, possibleLoss } from './possible-loss.ts';
+import { promotionNote } from './describe-promotion.ts';
 import { graceMs } from './durability-step.ts';
 import { primaryOf } from './replication-record.ts';
 import { slotOf } from './standby-settings.ts';
@@ -43,11 +44,15 @@ function describeMember(
       const lag =
         follower === undefined ? {} : { lagBytes: follower.lagBytes, lagMs: follower.lagMs };
       const following = follower?.streaming === true;
-      const reason =
-        server.kind !== 'up' || following ? down : 'it does not follow the primary now';
+      const reason = server.kind !== 'up' || following ? down : whyNotFollowing(replication, name);
       return { ...base, ...lag, role: 'replica', state: server.kind, reason };
     }
   }
+}
+
+function whyNotFollowing({ record: { promotion } }: Replication, name: string): string {
+  if (promotion === null) return 'it does not follow the primary now';
+  return promotion.decided?.to === name ? 'it is to take over' : 'there is no primary now';
 }
 
 /** Null for a primary that answers. */
@@ -124,6 +129,8 @@ export function describeNotes(replication: Replication): readonly Omit<StatusNot
       remedy: `${mend}, or let a replica take over: \`turnout resource promote ${name}\`.`,
     });
   }
+  const pending = promotionNote(replication);
+  if (pending !== null) notes.push(pending);
   const { durability } = record;
   if (durability.kind === 'dropped') {
     notes.push({
@@ -143,12 +150,16 @@ export function describeNotes(replication: Replication): readonly Omit<StatusNot
     });
   }
   for (const { name: member, standing: how } of record.members) {
-    if (how.kind !== 'fenced') continue;
+    // Until there is a primary there is nobody to copy, and one of them may yet go on.
+    if (how.kind !== 'fenced' || pending !== null) continue;
     notes.push({
       severity: 'warning',
       code: 'member-fenced',
       about: member,
-      message: `${name}: ${member} was the primary until ${how.at} and is fenced.`,
+      message:
+        how.was === 'chosen'
+          ? `${name}: ${member} was chosen to take over, was given up at ${how.at} and is fenced.`
+          : `${name}: ${member} was the primary until ${how.at} and is fenced.`,
       remedy: `Make it a replica: \`turnout resource reseed ${name} ${member}\` (throws away the data it has).`,
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { durabilityStep, graceMs } from './durability-step.ts';
 import type { DurabilitySight } from './durability-step.ts';
-import type { DurabilityRecord } from './replication-record.ts';
+import type { DurabilityRecord } from './durability-record.ts';
 
 const at = '2026-11-03T20:00:00.000Z';
 const sync = (...quorum: string[]): DurabilityRecord => ({ kind: 'sync', quorum, at });

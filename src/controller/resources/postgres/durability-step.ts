@@ -1,4 +1,4 @@
-import type { DurabilityRecord } from './replication-record.ts';
+import type { DurabilityRecord } from './durability-record.ts';
 
 /** What is seen of a primary and its replicas at one moment. */
 export interface DurabilitySight {

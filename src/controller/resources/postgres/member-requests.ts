@@ -1,5 +1,7 @@
 import { TurnoutError } from '../../../lib/errors.ts';
 import { lookAtPrimary } from './member-sight.ts';
+import { promotionUnderWay } from './describe-promotion.ts';
+import { replacePromotion } from './replace-promotion.ts';
 import { primaryOf, withStanding } from './replication-record.ts';
 import type { PromotionReport } from './promote-member.ts';
 import type { MemberRecord } from './replication-record.ts';
@@ -19,27 +21,41 @@ const followPollMs = 200;
 const replicaUpWithinMs = 5_000;
 
 /** What an operator asks for, once it is plain that it makes sense. */
-export function beginPromotion(
+export async function beginPromotion(
   replication: Replication,
-  { member, force, acceptLoss, who }: PromotionRequest,
+  request: PromotionRequest,
 ): Promise<PromotionReport> {
+  const { member, force, acceptLoss, who } = request;
   const { members } = replication;
+  const { name } = members.options;
+  const { promotion: pending } = replication.record;
+  if (pending !== null) {
+    if (member === null) throw promotionUnderWay(replication);
+    if (member !== pending.from) await assertCanTakeOver(replication, member);
+    return replacePromotion(replication, member, request);
+  }
   return replication.exclusively(async () => {
     const primary = primaryOf(replication.record);
-    const { name } = members.options;
-    if (primary === undefined) throw underWay(name);
+    if (primary === undefined) throw promotionUnderWay(replication);
     if (member !== null) replicaNamed(replication, member);
     if (!(await someReplicaIsUp(replication))) throw noReplicaUp(name);
     if (!force && (await isWell(replication, primary))) throw primaryIsWell(name, primary.name);
     const at = new Date(members.options.clock.nowMs()).toISOString();
-    const promotion = { from: primary.name, wanted: member, decided: null, acceptLoss, who };
+    const promotion = {
+      from: primary.name,
+      wanted: member,
+      decided: null,
+      acceptLoss,
+      who,
+      round: 0,
+    };
     // Whatever happens from here on, it is not started as a primary again.
     await members.keeper.change(({ members: all }) => ({
       members: withStanding(all, primary.name, { kind: 'fenced', at }),
       promotion,
     }));
     const report = await replication.promote();
-    if (report === null) throw underWay(name);
+    if (report === null) throw promotionUnderWay(replication);
     return report;
   });
 }
@@ -52,6 +68,8 @@ export async function beginReseed(
 ): Promise<void> {
   const { members } = replication;
   const { clock, name } = members.options;
+  // There is nobody to copy, and its turn would come late.
+  if (replication.record.promotion !== null) throw promotionUnderWay(replication);
   await replication.exclusively(async () => {
     const found = memberNamed(replication, member);
     if (found.standing.kind === 'primary') throw memberIsPrimary(name, member);
@@ -72,15 +90,27 @@ export async function beginReseed(
   }
 }
 
-/** One that died is started again within moments. */
-async function someReplicaIsUp({ record, members }: Replication): Promise<boolean> {
+/** Before anything is done to the one that was chosen before. */
+async function assertCanTakeOver(replication: Replication, member: string): Promise<void> {
+  if (replication.record.promotion?.decided?.to === member) throw promotionUnderWay(replication);
+  replicaNamed(replication, member);
+  const isUp = await someReplicaIsUp(replication, member);
+  if (!isUp) throw noReplicaUp(replication.members.options.name);
+}
+
+/** That one where one is named. One that died is started again within moments. */
+async function someReplicaIsUp(
+  { record, members }: Replication,
+  named: string | null = null,
+): Promise<boolean> {
   const { clock } = members.options;
   const deadlineMs = clock.monotonicMs() + replicaUpWithinMs;
-  const isThere = ({ name, standing }: MemberRecord): boolean =>
-    standing.kind === 'replica' && members.isUp(name);
+  const replicas = record.members.filter(({ name, standing }) => {
+    return standing.kind === 'replica' && (named === null || name === named);
+  });
   for (;;) {
-    if (record.members.some(isThere)) return true;
-    const mayCome = record.members.some(({ standing }) => standing.kind === 'replica');
+    if (replicas.some(({ name }) => members.isUp(name))) return true;
+    const mayCome = replicas.length > 0;
     if (!mayCome || clock.monotonicMs() > deadlineMs) return false;
     await clock.sleep(followPollMs);
   }
@@ -112,14 +142,6 @@ function replicaNamed(replication: Replication, name: string): void {
     'member-not-a-replica',
     `${name} ${is} and cannot take over.`,
     'Name a replica that follows the primary; or none, and the one that has most is taken.',
-  );
-}
-
-function underWay(resource: string): TurnoutError {
-  return new TurnoutError(
-    'promotion-under-way',
-    `A promotion of ${resource} is under way.`,
-    `See \`turnout resource status ${resource}\`; it is carried on by itself.`,
   );
 }
 

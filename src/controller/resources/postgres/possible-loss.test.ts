@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeLoss, possibleLoss } from './possible-loss.ts';
+import { describeLoss, possibleLoss, withPerhapsOpened } from './possible-loss.ts';
 import type { LossQuestion } from './possible-loss.ts';
 
 const at = '2026-11-03T20:00:00.000Z';
@@ -65,4 +65,26 @@ test('a primary shut down in order loses nothing once its last record is here', 
     possibleLoss(question({ durability: { kind: 'async' }, shutDownAt })).kind;
   assert.equal(ask('0/4F0'), 'none');
   assert.equal(ask('0/500'), 'some');
+});
+
+test('what a choice that was given up may have acknowledged is counted as lost', () => {
+  const none = possibleLoss(question({}));
+  assert.equal(withPerhapsOpened(none, [], '0/500'), none);
+  const since = '2026-11-03T20:05:00.000Z';
+  const loss = withPerhapsOpened(none, [{ member: 'a', since }], '0/500');
+  assert.equal(
+    describeLoss(loss),
+    `What was acknowledged after ${since} may be lost, for a may have taken writes.`,
+  );
+  const unknown = withPerhapsOpened(none, [{ member: 'a', since: null }], '0/500');
+  assert.match(describeLoss(unknown), /nobody can say since when, for a may have taken writes/);
+});
+
+test('of two losses the one that reaches further back counts', () => {
+  const samples = [{ atMs, lsn: '0/400' }];
+  const some = possibleLoss(question({ durability: { kind: 'async' }, samples }));
+  const since = '2026-11-03T20:05:00.000Z';
+  const loss = withPerhapsOpened(some, [{ member: 'a', since }], '0/500');
+  assert.equal(loss.kind === 'some' ? loss.sinceMs : null, atMs);
+  assert.match(loss.why, /^a may have taken writes, and commits do not wait for a replica/);
 });

@@ -1,5 +1,5 @@
 import { walDistance } from './wal-position.ts';
-import type { DurabilityRecord } from './replication-record.ts';
+import type { DurabilityRecord } from './durability-record.ts';
 
 /** Where the primary's log ended when that was asked at `atMs`: later at no acknowledged commit. */
 export interface PositionSample {
@@ -33,6 +33,13 @@ export type PossibleLoss =
       readonly seenBytes: number | null;
       readonly why: string;
     };
+
+/** One that was chosen to take over and given up, and that may have taken writes before. */
+export interface PerhapsOpened {
+  readonly member: string;
+  /** It took none before; null when that is not known. */
+  readonly since: string | null;
+}
 
 /**
  * A bound that is confirmed, and no guess: `none` only where every place that could hold more was
@@ -72,6 +79,27 @@ export function possibleLoss(question: LossQuestion): PossibleLoss {
     lsn,
     seenBytes: ahead(samples, lsn),
     why,
+  };
+}
+
+/** The loss, with what members may have acknowledged that were chosen before and given up. */
+export function withPerhapsOpened(
+  loss: PossibleLoss,
+  perhapsOpened: readonly PerhapsOpened[],
+  lsn: string,
+): PossibleLoss {
+  if (perhapsOpened.length === 0) return loss;
+  const names = perhapsOpened.map(({ member }) => member).join(', ');
+  const before = loss.kind === 'some' ? loss : null;
+  const moments = perhapsOpened.map(({ since }) => (since === null ? null : Date.parse(since)));
+  if (before !== null) moments.push(before.sinceMs);
+  const known = moments.filter((moment) => moment !== null);
+  return {
+    kind: 'some',
+    sinceMs: known.length === moments.length ? Math.min(...known) : null,
+    lsn,
+    seenBytes: before?.seenBytes ?? null,
+    why: `${names} may have taken writes${before === null ? '' : `, and ${before.why}`}`,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   hangText,
   primaryLostMs,
 } from './describe-members.ts';
+import { describePromotion, pendingInWords } from './describe-promotion.ts';
 import { beginPromotion, beginReseed } from './member-requests.ts';
 import { createRecorder } from './resource-recorder.ts';
 import { openMembers } from './open-replication.ts';
@@ -143,10 +144,23 @@ class OwnPostgres implements PostgresResource {
       name,
       durability: null,
       ifPrimaryIsLost: null,
+      promotion: null,
       members: [],
     } as const;
     if (this.#closed) return { ...base, state: 'down', address: null, reason: 'not watched' };
     const primary = replication === null ? undefined : primaryOf(replication.record);
+    if (replication !== null && primary === undefined) {
+      const promotion = describePromotion(replication);
+      return {
+        ...base,
+        state: 'down',
+        address: null,
+        reason: promotion === null ? this.#failure : pendingInWords(promotion),
+        durability: describeDurability(replication),
+        promotion,
+        members: describeMembers(replication),
+      };
+    }
     if (replication === null || primary === undefined) {
       const state = this.#failure === null ? 'starting' : 'down';
       return { ...base, state, address: null, reason: this.#failure };

@@ -110,7 +110,11 @@ export class PostgresServer {
     const dataFolder = await realpath(this.cluster.dataFolder).catch(() => null);
     // The one we know is stopped even when somebody has taken its folder away.
     const running = watched ?? (dataFolder === null ? null : await findRunningServer(dataFolder));
-    if (running === null) return false;
+    if (running === null) {
+      // One that was being started as we let go of it has no lock yet, and would come up unwatched.
+      if (fencing && dataFolder !== null) await recoverData(dataFolder);
+      return false;
+    }
     const ways = [
       ['SIGINT', fastShutdownMs],
       ['SIGQUIT', immediateShutdownMs],

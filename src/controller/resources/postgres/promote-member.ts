@@ -1,16 +1,27 @@
-import { rm } from 'node:fs/promises';
-import { syncDirectory } from '../../../lib/atomic-file.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import { readControlFile } from './control-file.ts';
-import { lookAtReplica } from './member-sight.ts';
+import { fenceMember } from './fence-member.ts';
+import {
+  acknowledgeOpened,
+  giveUpChoice,
+  isReplacement,
+  perhapsOpenedBy,
+  perhapsOpenedError,
+  reinstate,
+  restoreChoice,
+} from './give-up-choice.ts';
+import { openMember } from './open-member.ts';
 import { dataFolderIn } from './postgres-cluster.ts';
-import { describeLoss, possibleLoss } from './possible-loss.ts';
-import { withStanding } from './replication-record.ts';
-import { markReadOnly, markerIn } from './standby-settings.ts';
+import { describeLoss, possibleLoss, withPerhapsOpened } from './possible-loss.ts';
+import { assertStands } from './promotion-record.ts';
+import { receivedByEach } from './received-positions.ts';
+import { takeOver } from './take-over.ts';
 import { walDistance } from './wal-position.ts';
+import type { Replacement } from './give-up-choice.ts';
 import type { Members } from './members.ts';
+import type { Opening } from './may-have-opened.ts';
 import type { PositionSample, PossibleLoss } from './possible-loss.ts';
-import type { MemberStanding, PromotionDecision, PromotionRecord } from './replication-record.ts';
+import type { PromotionDecision, PromotionRecord } from './promotion-record.ts';
 
 /** A type alias, so that it is assignable to JsonValue. */
 export type PromotionReport = {
@@ -21,115 +32,115 @@ export type PromotionReport = {
   readonly inWords: string;
 };
 
-const pollMs = 100;
-const answersWithinMs = 15_000;
-const promotedWithinMs = 60_000;
+/** What a promotion is carried on with. */
+export interface Carrying {
+  readonly members: Members;
+  readonly samples: readonly PositionSample[];
+  /** The controller ends: what is not through is carried on by the next. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Carries a promotion through that is on record, from wherever it stands. First the old primary is
  * fenced; who takes over is chosen only when it can acknowledge nothing more. Rejects with
  * `promotion-not-confirmed` when that may cost what nobody agreed to, and with `no-replica-to-promote`
- * when there is none; in both cases the old primary is the primary as before.
+ * when there is none; in both cases the old primary is the primary as before, or the choice stands
+ * that this one was to replace. Rejects with `promotion-replaced` once it is replaced itself, and
+ * with `promotion-opened` when the one it was to replace is the primary.
  */
 export async function carryOnPromotion(
-  members: Members,
+  carrying: Carrying,
   promotion: PromotionRecord,
-  samples: readonly PositionSample[],
 ): Promise<PromotionReport> {
+  const { members, signal } = carrying;
   const { from, who } = promotion;
-  await fence(members, promotion);
-  const received = await receivedByEach(members);
-  const decided = promotion.decided ?? (await decide(members, promotion, received, samples));
+  signal.throwIfAborted();
+  await fenceMember(members, from);
+  let opening: Opening = 'never';
+  if (isReplacement(promotion)) {
+    opening = await giveUpChoice(members, promotion);
+    if (opening === 'opened') throw await acknowledgeOpened(members, promotion);
+    if (promotion.wanted === from) return goBack(members, promotion, opening);
+  } else if (promotion.decided === null) {
+    const why = 'a replica is to take its place';
+    await members.record('resource.fenced', why, { member: from }, who);
+  }
+  const decided = promotion.decided ?? (await decide(carrying, promotion, opening));
   const { to, lsn, loss } = decided;
   const inWords = describeLoss(loss);
-  if (promotion.decided === null) {
-    await members.keeper.change(() => ({ promotion: { ...promotion, decided } }));
-    await members.record('resource.promotion-chosen', inWords, { member: to, lsn }, who);
-  }
-  await promote(members, to);
-  await takeOver(members, promotion, decided, received);
+  await openMember(carrying, promotion, to);
+  await takeOver(members, promotion, decided);
   await members.record('resource.promoted', inWords, { from, to, lsn }, who);
   return { from, to, loss, inWords };
 }
 
+/** Resolves once the decision is on disk. */
 async function decide(
-  members: Members,
+  carrying: Carrying,
   promotion: PromotionRecord,
-  received: ReadonlyMap<string, string | null>,
-  samples: readonly PositionSample[],
+  opening: Opening,
 ): Promise<PromotionDecision> {
+  const { members, samples, signal } = carrying;
+  const { from, wanted, acceptLoss, replaces, round = 0, who } = promotion;
   const { keeper, options } = members;
-  const to = chooseMember(promotion, received);
+  const answers = await receivedByEach(members, signal);
+  const to = chooseMember(promotion, answers);
   if (to === null) throw await callOff(members, promotion, noReplica(options.name));
-  const control = await readControlFile(dataFolderIn(members.folderOf(promotion.from)));
-  const loss = possibleLoss({
+  const control = await readControlFile(dataFolderIn(members.folderOf(from)));
+  const received = { ...receivedBefore(replaces?.decided), ...withoutNulls(answers) };
+  const lsn = received[to] ?? '0/0';
+  const perhapsOpened = replaces === undefined ? [] : perhapsOpenedBy(replaces.decided, opening);
+  const ofPrimary = possibleLoss({
     durability: keeper.current.durability,
-    received,
+    received: new Map(Object.entries(received)),
     chosen: to,
     samples,
     shutDownAt: control?.shutDown === true ? control.checkpoint : null,
   });
-  if (loss.kind === 'some' && !promotion.acceptLoss) {
-    throw await callOff(members, promotion, notConfirmed(to, describeLoss(loss)));
+  const loss = withPerhapsOpened(ofPrimary, perhapsOpened, lsn);
+  const inWords = describeLoss(loss);
+  if (loss.kind === 'some' && !acceptLoss) {
+    throw await callOff(members, promotion, notConfirmed(promotion, to, inWords));
   }
-  return { to, lsn: received.get(to) ?? '0/0', loss };
+  const at = new Date(options.clock.nowMs()).toISOString();
+  const decided = { to, lsn, loss, at, openingAt: null, received, perhapsOpened };
+  await keeper.change((now) => {
+    assertStands(now, promotion);
+    return { promotion: { from, wanted, acceptLoss, who, round, decided } };
+  });
+  await members.record('resource.promotion-chosen', inWords, { member: to, lsn }, who);
+  return decided;
 }
 
-/** The record says already that it must never be a primary again. */
-async function fence(members: Members, { from, who, decided }: PromotionRecord): Promise<void> {
-  const dataFolder = dataFolderIn(members.folderOf(from));
-  await markReadOnly(dataFolder, members.options.user);
-  await syncDirectory(dataFolder).catch(ignoreAbsent);
-  await members.fence(from);
-  if (decided === null) {
-    await members.record(
-      'resource.fenced',
-      'a replica is to take its place',
-      { member: from },
-      who,
-    );
+/** The old primary, which has come back, goes on as one: it has all that it acknowledged. */
+async function goBack(
+  members: Members,
+  promotion: Replacement,
+  opening: Opening,
+): Promise<PromotionReport> {
+  const { from, who, replaces } = promotion;
+  const { to, perhapsOpened = [] } = replaces.decided;
+  if (opening !== 'never' || perhapsOpened.length > 0) {
+    throw await restoreChoice(members, promotion, perhapsOpenedError(members, promotion));
   }
+  await reinstate(members, promotion);
+  const why = `${to} has taken no write, and ${from} has all that it acknowledged`;
+  await members.record('resource.promotion-called-off', why, { member: from }, who);
+  const loss = { kind: 'none', why } as const;
+  return { from: to, to: from, loss, inWords: describeLoss(loss) };
 }
 
-/** Nothing was promoted: the old primary may go on. */
+/** Nothing was promoted: the old primary may go on, or the choice before stands. */
 async function callOff(
   members: Members,
-  { from, who }: PromotionRecord,
+  promotion: PromotionRecord,
   why: TurnoutError,
 ): Promise<TurnoutError> {
-  const dataFolder = dataFolderIn(members.folderOf(from));
-  await rm(markerIn(dataFolder), { force: true }).catch(ignoreAbsent);
-  await members.keeper.change(({ members: all }) => ({
-    members: withStanding(all, from, { kind: 'primary' }),
-    promotion: null,
-  }));
+  if (isReplacement(promotion)) return restoreChoice(members, promotion, why);
+  const { from, who } = promotion;
+  await reinstate(members, promotion);
   await members.record('resource.promotion-called-off', why.message, { member: from }, who);
   return why;
-}
-
-/** How far each replica has the log; null for one that does not answer. */
-async function receivedByEach(members: Members): Promise<ReadonlyMap<string, string | null>> {
-  const replicas = members.keeper.current.members.filter(
-    ({ standing }) => standing.kind === 'replica',
-  );
-  const asked = replicas.map(
-    async ({ name }) => [name, await settledPosition(members, name)] as const,
-  );
-  return new Map(await Promise.all(asked));
-}
-
-/** One that was started only now may still be reading its own log. */
-async function settledPosition(members: Members, name: string): Promise<string | null> {
-  const { clock } = members.options;
-  const deadlineMs = clock.monotonicMs() + answersWithinMs;
-  let before: string | null = null;
-  for (;;) {
-    const sight = members.isUp(name) ? await lookAtReplica(members, name).catch(() => null) : null;
-    if (sight !== null && (!sight.inRecovery || sight.received === before)) return sight.received;
-    if (clock.monotonicMs() > deadlineMs) return sight?.received ?? null;
-    before = sight?.received ?? null;
-    await clock.sleep(pollMs);
-  }
 }
 
 function chooseMember(
@@ -142,50 +153,16 @@ function chooseMember(
   return answering[0]?.name ?? null;
 }
 
-/** Resolves once it takes writes. */
-async function promote(members: Members, name: string): Promise<void> {
-  const { clock } = members.options;
-  const deadlineMs = clock.monotonicMs() + promotedWithinMs;
-  for (;;) {
-    try {
-      if (!(await lookAtReplica(members, name)).inRecovery) return;
-      // What the copy was made of may have waited for replicas that are not this one's.
-      await members.ask(name, `alter system set synchronous_standby_names = ''`);
-      await members.ask(name, 'select pg_promote(false)');
-    } catch (error) {
-      if (clock.monotonicMs() > deadlineMs) throw error;
-    }
-    await clock.sleep(pollMs);
-  }
+/** It holds on: the old primary was fenced before, and nobody has received more of it since. */
+function receivedBefore(earlier: PromotionDecision | undefined): Readonly<Record<string, string>> {
+  return earlier === undefined ? {} : (earlier.received ?? { [earlier.to]: earlier.lsn });
 }
 
-/** From here on it is the primary, and its replicas are those that are not ahead of it. */
-async function takeOver(
-  members: Members,
-  { from }: PromotionRecord,
-  { to, lsn }: PromotionDecision,
+function withoutNulls(
   received: ReadonlyMap<string, string | null>,
-): Promise<void> {
-  const at = new Date(members.options.clock.nowMs()).toISOString();
-  const restand = (name: string, standing: MemberStanding): MemberStanding => {
-    if (name === to) return { kind: 'primary' };
-    const has = received.get(name) ?? null;
-    if (standing.kind !== 'replica' || has === null || walDistance(lsn, has) <= 0) return standing;
-    return { kind: 'unseeded', why: `it had received more of ${from} than ${to} went on from` };
-  };
-  await members.keeper.change(({ members: all, durability }) => ({
-    members: all.map((member) => ({ ...member, standing: restand(member.name, member.standing) })),
-    durability: durability.kind === 'async' ? durability : { kind: 'dropped', lsn, at },
-    promotion: null,
-  }));
-  if (members.keeper.current.durability.kind === 'dropped') {
-    const why = `${to} is the primary now, and no replica confirms its commits yet`;
-    await members.record('resource.redundancy-lost', why, { lsn, at, replicas: [] });
-  }
-}
-
-function ignoreAbsent(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+): Readonly<Record<string, string>> {
+  const known = [...received].flatMap(([name, lsn]) => (lsn === null ? [] : [[name, lsn]]));
+  return Object.fromEntries(known) as Record<string, string>;
 }
 
 function noReplica(resource: string): TurnoutError {
@@ -196,10 +173,14 @@ function noReplica(resource: string): TurnoutError {
   );
 }
 
-function notConfirmed(to: string, inWords: string): TurnoutError {
+function notConfirmed({ replaces }: PromotionRecord, to: string, inWords: string): TurnoutError {
+  const meanwhile =
+    replaces === undefined
+      ? 'the old primary stays what it was'
+      : `${replaces.decided.to} is still the one that was chosen`;
   return new TurnoutError(
     'promotion-not-confirmed',
     `${to} could take over. ${inWords}`,
-    'Say that this is accepted with --yes; until then the old primary stays what it was.',
+    `Say that this is accepted with --yes; until then ${meanwhile}.`,
   );
 }

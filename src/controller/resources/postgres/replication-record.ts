@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../../lib/atomic-file.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import { dataFolderIn } from './postgres-cluster.ts';
-import type { PossibleLoss } from './possible-loss.ts';
+import type { DurabilityRecord } from './durability-record.ts';
+import type { PromotionRecord } from './promotion-record.ts';
 
 /**
  * What must be known of a resource's members whoever is killed when: kept beside their data, and
@@ -29,35 +30,8 @@ export type MemberStanding =
   | { readonly kind: 'replica' }
   /** Its data are of no use, or there are none: it waits for a copy of the primary's. */
   | { readonly kind: 'unseeded'; readonly why: string }
-  /** Was the primary, and must never be started as one again. */
-  | { readonly kind: 'fenced'; readonly at: string };
-
-/** What is known of where acknowledged commits are, beside the primary. */
-export type DurabilityRecord =
-  | { readonly kind: 'async' }
-  /** `sync` is wanted and was not reached yet. */
-  | { readonly kind: 'pending' }
-  /** Every commit that was ever acknowledged is on at least one of these. */
-  | { readonly kind: 'sync'; readonly quorum: readonly string[]; readonly at: string }
-  /** All that was acknowledged before `at`, up to `lsn`, was on a replica; nothing is said of more. */
-  | { readonly kind: 'dropped'; readonly lsn: string; readonly at: string };
-
-export interface PromotionRecord {
-  readonly from: string;
-  /** Whom somebody wished for; null leaves it to who has received most. */
-  readonly wanted: string | null;
-  /** Null until the old primary is fenced; once it is there, there is no way back. */
-  readonly decided: PromotionDecision | null;
-  readonly acceptLoss: boolean;
-  readonly who: string;
-}
-
-export interface PromotionDecision {
-  readonly to: string;
-  /** How far it had the log of the old primary. */
-  readonly lsn: string;
-  readonly loss: PossibleLoss;
-}
+  /** Was the primary, or chosen to be the next, and must never be started as one. */
+  | { readonly kind: 'fenced'; readonly at: string; readonly was?: 'chosen' };
 
 /** The record of a resource, changed by one at a time. */
 export class RecordKeeper {
@@ -145,7 +119,16 @@ export async function openReplicationRecord(
   return keeper;
 }
 
-export function memberName(resource: string, number: number): string {
+/** The first that no member has. */
+export function freeMemberName(resource: string, { members }: ReplicationRecord): string {
+  const taken = new Set(members.map(({ name }) => name));
+  for (let number = 1; ; number += 1) {
+    const name = memberName(resource, number);
+    if (!taken.has(name)) return name;
+  }
+}
+
+function memberName(resource: string, number: number): string {
   return `${resource}-${number}`;
 }
 

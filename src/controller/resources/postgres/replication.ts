@@ -5,7 +5,7 @@ import { keepDurability } from './keep-durability.ts';
 import { PositionLog } from './position-log.ts';
 import { PrimaryWatch } from './primary-watch.ts';
 import { carryOnPromotion } from './promote-member.ts';
-import { memberName, primaryOf } from './replication-record.ts';
+import { freeMemberName, primaryOf } from './replication-record.ts';
 import { seedMember } from './seed-member.ts';
 import { tendReplicas } from './tend-replicas.ts';
 import type { CopyProgress } from './base-backup.ts';
@@ -48,6 +48,7 @@ export class Replication {
   #seedAgainMs = 0;
   #pauseMs = seedAgainFirstMs;
   #turn: Promise<unknown> = Promise.resolve();
+  #requests = 0;
   #looking: Promise<void> = Promise.resolve();
   readonly #lastStreamedMs = new Map<string, number>();
   readonly #closing = new AbortController();
@@ -101,7 +102,7 @@ export class Replication {
   /** Starts the replicas and looks after them from now on. */
   begin(): void {
     for (const member of this.record.members) {
-      if (member.standing.kind === 'replica') this.#startReplica(member);
+      if (member.standing.kind === 'replica') this.#startMember(member);
     }
     const now = this.#now();
     for (const { name } of this.record.members) this.#lastStreamedMs.set(name, now);
@@ -132,24 +133,40 @@ export class Replication {
     await this.#seedingDone;
   }
 
+  /** Has a promotion put on record, and carries it through; until then looks leave it alone. */
+  async request(ask: () => Promise<void>): Promise<PromotionReport | null> {
+    this.#requests += 1;
+    try {
+      await ask();
+      return await this.exclusively(() => this.promote());
+    } finally {
+      this.#requests -= 1;
+    }
+  }
+
   /** Carries the promotion on record through; rejects when it was called off. */
   async promote(): Promise<PromotionReport | null> {
     const { promotion } = this.record;
     if (promotion === null) return null;
     this.watch.forget();
     await this.stopSeeding();
+    const { members, positions } = this;
     try {
-      const report = await carryOnPromotion(this.members, promotion, this.positions.samples);
-      await this.positions.begin();
-      this.#changed();
-      return report;
+      const carrying = { members, samples: positions.samples, signal: this.#closing.signal };
+      return await carryOnPromotion(carrying, promotion);
     } finally {
-      const primary = primaryOf(this.record);
-      // Called off: the old one goes on.
-      if (primary?.name === promotion.from) {
-        this.members.start(primary).catch(() => undefined);
-      }
+      await this.#goOn(promotion.from);
     }
+  }
+
+  /** However a promotion has ended, one that is the primary now is up. */
+  async #goOn(before: string): Promise<void> {
+    const primary = primaryOf(this.record);
+    if (primary === undefined) return;
+    if (this.members.server(primary.name).standing.kind === 'down') this.#startMember(primary);
+    if (primary.name === before) return;
+    await this.positions.begin();
+    this.#changed();
   }
 
   async #lookOn(): Promise<void> {
@@ -171,7 +188,7 @@ export class Replication {
   }
 
   async #look(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || this.#requests > 0) return;
     await this.promote();
     await this.#keepCount();
     const primary = primaryOf(this.record);
@@ -221,7 +238,7 @@ export class Replication {
     while (this.record.members.length < wanted) {
       const taken = new Set(this.record.members.map(({ port }) => port));
       const port = await findFreePort(Math.random, taken);
-      const name = this.#freeName();
+      const name = freeMemberName(this.members.options.name, this.record);
       const standing = { kind: 'unseeded', why: 'it is new' } as const;
       await keeper.change(({ members }) => ({ members: [...members, { name, port, standing }] }));
     }
@@ -238,14 +255,6 @@ export class Replication {
     }
     if (this.#settings.durability === 'sync' && this.record.durability.kind === 'async') {
       await keeper.change(() => ({ durability: { kind: 'pending' } }));
-    }
-  }
-
-  #freeName(): string {
-    const names = new Set(this.record.members.map(({ name }) => name));
-    for (let number = 1; ; number += 1) {
-      const name = memberName(this.members.options.name, number);
-      if (!names.has(name)) return name;
     }
   }
 
@@ -266,7 +275,7 @@ export class Replication {
         this.#seeding = null;
         this.#pauseMs = seedAgainFirstMs;
         log.progress(`${member.name}: follows the primary`);
-        this.#startReplica(member);
+        this.#startMember(member);
       } catch (error) {
         const failure = error instanceof Error ? error.message : String(error);
         this.#seeding = { member: member.name, copied: null, failure };
@@ -278,7 +287,7 @@ export class Replication {
     this.#seedingDone = seed();
   }
 
-  #startReplica(member: MemberRecord): void {
+  #startMember(member: MemberRecord): void {
     // One that does not come up is tried again by itself, and its standing says why it is down.
     this.members.start(member).catch(() => undefined);
   }
