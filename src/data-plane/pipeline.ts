@@ -5,6 +5,7 @@ import type { FrontendRoute } from '../derive/routes/route-table.ts';
 import type { CompiledSide } from './compile-configuration.ts';
 import { admit, type Admitted, type ReceivedRequest, type Refusal } from './edge/admit/admit.ts';
 import type { TraceIds } from './edge/admit/trace-ids.ts';
+import type { Bans } from './edge/bans.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
 import { type ClientConnection, reset } from './edge/receive/listener.ts';
 import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
@@ -26,6 +27,7 @@ export interface PipelineParts extends AttemptParts {
   configuration(): CompiledSide | null;
   readonly frontends: FrontendServer;
   readonly cache: Pick<SharedCache, 'answer'>;
+  readonly bans: Pick<Bans, 'check'>;
   readonly traceIds: TraceIds;
   report(error: unknown, exchange: Exchange, side: Side): void;
 }
@@ -48,7 +50,16 @@ type Stage = (passage: Passage, parts: PipelineParts) => Answer | Promise<Answer
  * The way of a request, from top to bottom: received (edge/receive) and admitted (edge/admit) it is
  * an exchange; the first stage that answers ends it; then the answer is sent (edge/respond).
  */
-const stages: readonly Stage[] = [host, toHttps, route, preflight, frontend, cache, unclaimed];
+const stages: readonly Stage[] = [
+  bans,
+  host,
+  toHttps,
+  route,
+  preflight,
+  frontend,
+  cache,
+  unclaimed,
+];
 
 /** Takes a request that can be answered by Node's response object. */
 export function handleRequest(
@@ -150,6 +161,11 @@ function finish(answer: Answer, { exchange, match }: Passage): Answer {
 function failed(error: unknown, { exchange }: Passage, parts: PipelineParts): Answer {
   parts.report(error, exchange, parts.side);
   return problemOf(exchange, 'internal-error', 'The operators have been told.');
+}
+
+/** Services of the site are never banned from each other. */
+function bans({ exchange }: Passage, parts: PipelineParts): Answer | null {
+  return parts.side === 'public' ? parts.bans.check(exchange) : null;
 }
 
 function host({ exchange, configuration }: Passage): Answer | null {

@@ -9,6 +9,7 @@ import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
+import { createEdgeTables } from './edge/edge-tables.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
 import { followState } from './follow-state.ts';
 import { openFront, type Place } from './front.ts';
@@ -126,7 +127,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
-  const knowledge = new Knowledge(services, frontends, cache, origins, certificates, lastGood, log);
+  const edge = createEdgeTables({ clock, log, folder: options.lastGoodFolder });
+  const knowledge = new Knowledge(
+    { services, frontends, cache, origins, certificates, edge, lastGood },
+    log,
+  );
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
@@ -137,15 +142,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     counters,
     frontends,
     cache,
+    bans: edge.bans,
     traceIds: createTraceIds(options.randomness),
-    report: (error, exchange, side) =>
-      log.error('A request failed inside', {
-        side,
-        request: exchange.id,
-        method: exchange.request.method,
-        path: exchange.request.path,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
+    report: reportTo(log),
   };
   const following = followState(options, knowledge);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -171,7 +170,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
       for (const timer of timers) timer.cancel();
-      await Promise.all([lastGood.flush(), tls?.close()]);
+      await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close()]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, services),
@@ -179,6 +178,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       cache: cache.usage(),
     }),
   };
+}
+
+/** A request that failed by a defect of ours. */
+function reportTo(log: Log): PipelineParts['report'] {
+  return (error, exchange, side) =>
+    log.error('A request failed inside', {
+      side,
+      request: exchange.id,
+      method: exchange.request.method,
+      path: exchange.request.path,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {
