@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { StateFolder } from '../contract/state-folder.ts';
 import type { TableChangeResult, TableSummary } from '../controller/tables/table-changes.ts';
+import { formatNetwork, parseNetwork } from '../lib/address.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { addExamples } from './add-examples.ts';
 import { askController } from './ask-controller.ts';
@@ -157,7 +158,10 @@ async function change(name: string, options: ChangeOptions, wanted: ApiChange): 
 async function revisionOf(folder: StateFolder, name: string, key: string): Promise<number | null> {
   try {
     const entries = await entriesFor(folder, encodeURIComponent(name), key);
-    return entries.find((entry) => entry.key === key)?.revision ?? 0;
+    const parsed = parseNetwork(key);
+    const canonical = parsed.kind === 'network' ? formatNetwork(parsed.network) : key;
+    const entry = entries.find((one) => one.key === key || one.key === canonical);
+    return entry?.revision ?? 0;
   } catch (error) {
     if (error instanceof TurnoutError && error.code === 'table-unknown') return null;
     throw error;
