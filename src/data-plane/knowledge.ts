@@ -48,8 +48,9 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration): void {
     let compiled: CompiledConfiguration;
     try {
+      const edge = this.#parts.edge.prepare(noEdge, () => '');
       compiled = compileConfiguration(written, this.#parts.services);
-      this.#parts.edge.configure(noEdge, () => '');
+      edge.use();
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });

@@ -2,17 +2,20 @@ import type { EdgeConfiguration } from '../../derive/edge/edge-configuration.ts'
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 import { Bans } from './bans.ts';
-import { Tables } from './tables/tables.ts';
+import { type PreparedTables, Tables } from './tables/tables.ts';
 
 /** The tables of a worker, and the one of them that is asked about every client. */
 export interface EdgeTables {
   readonly tables: Tables;
   readonly bans: Bans;
-  /** Throws, and changes nothing, where it makes no sense. */
-  configure(
+  /**
+   * Reads a configuration; throws, and changes nothing, where it makes no sense. What is returned has
+   * the views that rules are compiled with, and puts all of it in force.
+   */
+  prepare(
     edge: Pick<EdgeConfiguration, 'tables' | 'bans'>,
     textOf: (file: string) => string,
-  ): void;
+  ): PreparedTables;
 }
 
 export function createEdgeTables(options: {
@@ -26,10 +29,16 @@ export function createEdgeTables(options: {
   return {
     tables,
     bans,
-    configure(edge, textOf) {
-      const use = bans.prepare(edge.bans, textOf);
-      tables.configure(edge, textOf);
-      use();
+    prepare(edge, textOf) {
+      const useBans = bans.prepare(edge.bans, textOf);
+      const prepared = tables.prepare(edge, textOf);
+      return {
+        ...prepared,
+        use() {
+          prepared.use();
+          useBans();
+        },
+      };
     },
   };
 }

@@ -26,6 +26,16 @@ interface Declared {
   readonly mark: string;
 }
 
+interface PreparedTable extends Declared {
+  readonly definition: TableDefinition;
+  readonly text: string | null;
+}
+
+/** Tables of a configuration that is not in force yet. */
+export interface PreparedTables extends TableViews {
+  use(): void;
+}
+
 const emptyBans: TableDefinition = { name: BANS_TABLE, kind: 'cidr', entries: [], file: null };
 /** Tables from the start that are longer are read in pauses, once there are requests to answer. */
 const LONG_BYTES = 128 * 1024;
@@ -55,7 +65,7 @@ export class Tables implements TableViews {
     this.#log = log;
     this.#expiries = new Expiries(clock);
     this.#kept = new KeptChanges({ folder, clock, log, all: () => this.#live });
-    this.#declare(emptyBans, null);
+    this.#use(BANS_TABLE, this.#prepare(emptyBans, null));
   }
 
   /** Takes what was kept the last time. */
@@ -72,26 +82,31 @@ export class Tables implements TableViews {
   }
 
   /**
-   * Takes the tables of a configuration; throws, and changes nothing, where they make no sense. A
-   * long list of addresses that changes while requests are answered is in force once it is read
-   * whole, some seconds later.
+   * Reads the tables of a configuration, or throws where they make no sense; what is returned has
+   * their views, and puts them in force. A long list of addresses that changes while requests are
+   * answered is in force once it is read whole, some seconds later.
    */
-  configure(edge: Pick<EdgeConfiguration, 'tables'>, textOf: (file: string) => string): void {
-    const wanted = new Map(edge.tables.map((table) => [table.name, table]));
+  prepare(
+    { tables }: Pick<EdgeConfiguration, 'tables'>,
+    textOf: (file: string) => string,
+  ): PreparedTables {
+    const wanted = new Map(tables.map((table) => [table.name, table]));
     const bans = wanted.get(BANS_TABLE) ?? emptyBans;
     if (bans.kind !== 'cidr') throw new Error(`the table ${BANS_TABLE} holds addresses: cidr`);
     wanted.set(BANS_TABLE, bans);
-    const texts = new Map<string, string | null>();
-    for (const { name, file } of wanted.values()) {
-      texts.set(name, file === null ? null : textOf(file));
+    const prepared = new Map<string, PreparedTable>();
+    for (const [name, definition] of wanted) {
+      const { file } = definition;
+      prepared.set(name, this.#prepare(definition, file === null ? null : textOf(file)));
     }
-    for (const name of this.#declared.keys()) {
-      if (wanted.has(name)) continue;
-      this.#declared.delete(name);
-      this.#fillings.delete(name);
-    }
-    for (const table of wanted.values()) this.#declare(table, texts.get(table.name) ?? null);
-    this.#isFirst = false;
+    return {
+      get: (name) => prepared.get(name)?.table.view,
+      use: () => {
+        for (const name of this.#declared.keys()) if (!prepared.has(name)) this.#drop(name);
+        for (const [name, table] of prepared) this.#use(name, table);
+        this.#isFirst = false;
+      },
+    };
   }
 
   /** `name` is the entry's in state, without the prefix; null is one that is gone. */
@@ -137,24 +152,34 @@ export class Tables implements TableViews {
     return true;
   }
 
-  #declare(definition: TableDefinition, text: string | null): void {
+  #prepare(definition: TableDefinition, text: string | null): PreparedTable {
     const { name, kind, entries } = definition;
-    const mark = hash('sha256', JSON.stringify([kind, entries]) + (text ?? ''));
+    const mark = hash('sha256', JSON.stringify([kind, entries])) + hash('sha256', text ?? '');
+    const before = this.#declared.get(name);
+    // A list of addresses stays the same object, so that it can go on with what it had.
+    const goesOn = before !== undefined && (before.mark === mark || kind === 'cidr');
+    const table = goesOn && before.table.kind === kind ? before.table : this.#create(name, kind);
+    return { table, mark, definition, text };
+  }
+
+  #use(name: string, { table, mark, definition, text }: PreparedTable): void {
     const before = this.#declared.get(name);
     if (before?.mark === mark) return;
-    // A list of addresses stays the same object, so that it can go on with what it had.
-    const goesOn = kind === 'cidr' && before?.table.kind === kind;
-    const table = goesOn ? before.table : this.#create(name, kind);
     this.#declared.set(name, { table, mark });
     const filling = table.fill(definition, text, () => this.#clock.nowMs());
-    const isLong = (text?.length ?? 0) > LONG_BYTES || entries.length > LONG_ENTRIES;
-    if (isLong && kind === 'cidr' && !this.#isFirst) this.#fillInPauses(name, filling);
+    const isLong = (text?.length ?? 0) > LONG_BYTES || definition.entries.length > LONG_ENTRIES;
+    if (isLong && table.kind === 'cidr' && !this.#isFirst) this.#fillInPauses(name, filling);
     else {
       this.#fillings.delete(name);
       while (filling.next().done !== true);
     }
-    if (goesOn) return;
+    if (before?.table === table) return;
     for (const entry of this.#live.values()) if (entry.table === name) table.apply(entry);
+  }
+
+  #drop(name: string): void {
+    this.#declared.delete(name);
+    this.#fillings.delete(name);
   }
 
   #create(name: string, kind: TableDefinition['kind']): RunningTable {
