@@ -36,14 +36,18 @@ export async function readNetworks(
 export function canonical(text: string, place = ''): string {
   const parsed = parseNetwork(text);
   if (parsed.kind === 'network') return formatNetwork(parsed.network);
+  if (parsed.kind === 'none') {
+    throw new TurnoutError(
+      'network-invalid',
+      `${place}${JSON.stringify(text.slice(0, 60))} is no address or network.`,
+      'Write one such as 192.0.2.7, 203.0.113.0/24 or 2001:db8::/32. Nothing was changed.',
+    );
+  }
+  const meant = formatNetwork(parsed.meant);
   throw new TurnoutError(
     'network-invalid',
-    parsed.kind === 'none'
-      ? `${place}${JSON.stringify(text.slice(0, 60))} is no address or network.`
-      : `${place}${text} is an address with the length of a network.`,
-    parsed.kind === 'none'
-      ? 'Write one such as 192.0.2.7, 203.0.113.0/24 or 2001:db8::/32. Nothing was changed.'
-      : `Write ${formatNetwork(parsed.meant)} for the network, or ${text.split('/')[0] ?? ''} for the one address. Nothing was changed.`,
+    `${place}${text} is an address with the length of a network.`,
+    `Write ${meant} for the network, or ${text.split('/')[0] ?? ''} for the one address. Nothing was changed.`,
   );
 }
 

@@ -77,9 +77,13 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw invalid(`It is said wrongly: ${what} is an object of JSON.`);
+  throw invalid(`${what} is an object of JSON.`);
 }
 
 function invalid(message: string): TurnoutError {
-  return new TurnoutError('body-invalid', message, 'docs/guide/bans.md has an example.');
+  return new TurnoutError(
+    'body-invalid',
+    `The body says no change of a table: ${message}`,
+    'The guide has an example: docs/guide/bans.md.',
+  );
 }

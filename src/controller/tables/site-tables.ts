@@ -196,9 +196,10 @@ export class SiteTables implements TableControl {
       for (const _ of this.#live.after(name, null)) return null;
     }
     const near = nearestName(name, this.#declared.names());
+    const hint = near === null ? '' : ` Did you mean ${near}?`;
     throw new TurnoutError(
       'table-unknown',
-      `edge.yaml declares no table ${JSON.stringify(name.slice(0, 60))}.${near === null ? '' : ` Did you mean ${near}?`}`,
+      `edge.yaml declares no table ${JSON.stringify(name.slice(0, 60))}.${hint}`,
       'Declare it there, or add --force: then the entry waits until it is declared.',
     );
   }
