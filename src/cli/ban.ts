@@ -35,8 +35,8 @@ export function registerBan(program: Command): void {
     .argument('[networks...]', 'addresses or networks: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32')
     .summary('turn clients away by their address')
     .description(
-      'Turns away whoever comes from these addresses, on every worker within a tenth of a second, ' +
-        'for a while or for good. All are checked before any is banned. How they are answered, ' +
+      'Turns away whoever comes from these addresses, on every worker within a tenth of a ' +
+        'second, for a while or for good. All are checked before any is banned. How they are answered, ' +
         'edge.yaml says (`bans:`); else it is 403. Connections that are upgraded already go on.',
     )
     .option('--for <duration>', 'such as 30m, 2h or 7d (default: for good)')

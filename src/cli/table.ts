@@ -34,9 +34,9 @@ export function registerTable(program: Command): void {
     .command('table')
     .summary('the tables that rules look into: show and change them')
     .description(
-      'Tables are declared in edge.yaml, which says what they hold from the start. What is changed ' +
-        'here counts on every worker within a tenth of a second, goes before what stands there, and ' +
-        'is in the journal with who and why.',
+      'Tables are declared in edge.yaml, which says what they hold from the start. What is ' +
+        'changed here counts on every worker within a tenth of a second, goes before what stands ' +
+        'there, and is in the journal with who and why.',
     );
   registerList(group);
   registerShow(group);

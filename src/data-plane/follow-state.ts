@@ -20,7 +20,7 @@ export interface StateListener {
   endpoints(service: string, endpoints: Endpoints | null): void;
   frontend(frontend: string, pointer: FrontendPointer | null): void;
   purge(purge: Purge): void;
-  /** An entry of a table that was changed at run time, by its name in state; null when it is gone. */
+  /** An entry of a table that was changed at run time, by its name in state; null for gone. */
   tableEntry(name: string, entry: LiveTableEntry | null): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
   complete(kind: NamedKind, names: ReadonlySet<string>): void;

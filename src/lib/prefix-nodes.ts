@@ -20,11 +20,11 @@ const ROOMS = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 /**
  * The nodes and leaves of a PrefixTrie as blocks of words.
  *
- * A node: its depth in bytes · a bit for each way with a link, with counts of those before each word
- * of them · where its links are · how many links (low half) and own prefixes (high half) · where its
- * short own prefixes are · a bit for each way that a prefix of its own covers · the bytes that lead
- * to it. Own prefixes end in its byte; those of eight bits are ways covered, and shorter ones need a
- * block more: bits for the whole ones, then bits for the short ones by their place in a binary tree.
+ * A node: its depth in bytes; a bit for each way with a link, and counts of those before each word
+ * of them; where its links are; how many links (low half) and own prefixes (high half); where its
+ * short own prefixes are; a bit for each way that a prefix of its own covers; the bytes that lead
+ * to it. Own prefixes end in its byte: those of eight bits are ways covered, shorter ones need a
+ * block more, with bits for the whole ones, then for the short ones by place in a binary tree.
  *
  * A leaf: its bits, then its key.
  */

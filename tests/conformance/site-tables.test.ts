@@ -67,7 +67,7 @@ async function entryAt(state: State, key: string): Promise<LiveTableEntry | null
   return ((await state.get(key))?.value ?? null) as LiveTableEntry | null;
 }
 
-test('what stands in edge.yaml or its file is taken out by an entry, and given back without it', async () => {
+test('what edge.yaml or its file has is taken out by an entry', async () => {
   await using site = await open();
   const [out] = await site.change('wall', [remove('192.0.2.0/24')]);
   assert.equal(out?.before?.from, 'file');
@@ -92,7 +92,7 @@ test('what stands in edge.yaml or its file is taken out by an entry, and given b
   );
 });
 
-test('an entry that takes out what edge.yaml has no more is collected, lest it hide it later', async () => {
+test('an entry that hides what edge.yaml has no more is collected', async () => {
   await using site = await open();
   await site.change('wall', [remove('10.0.0.0/8')]);
   await site.clock.advance(10_000);
@@ -145,7 +145,7 @@ test('of changes that come together all are made or none', async () => {
   await site.change('bans', [put('0.0.0.0/0')], true);
 });
 
-test('each change is journaled with who, why, before and after; saying it again is none', async () => {
+test('each change is journaled with before and after; saying it again is none', async () => {
   await using site = await open();
   await site.change('moved', [put('/a', { value: '/c' })]);
   await site.change('moved', [put('/a', { value: '/c' })]);

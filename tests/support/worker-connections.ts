@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
 
 /**
- * Connections that stay open, so many that every worker of a site has some: the kernel spreads them,
- * and which is whose is not told.
+ * Connections that stay open, so many that every worker of a site has some: the kernel spreads
+ * them, and which is whose is not told.
  */
 export class WorkerConnections {
   readonly #origin: string;

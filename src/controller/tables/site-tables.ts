@@ -36,8 +36,8 @@ const MOST_ENTRIES = 1_000_000;
 const COLLECT_MS = 5_000;
 
 /**
- * Changes tables while the site runs: every change is checked, journaled and then written, one after
- * the other, so that nobody overwrites what he has not seen.
+ * Changes tables while the site runs: every change is checked, journaled and then written, one
+ * after the other, so that nobody overwrites what he has not seen.
  */
 export class SiteTables implements TableControl {
   readonly #options: SiteTablesOptions;

@@ -9,8 +9,8 @@ export interface EdgeTables {
   readonly tables: Tables;
   readonly bans: Bans;
   /**
-   * Reads a configuration; throws, and changes nothing, where it makes no sense. What is returned has
-   * the views that rules are compiled with, and puts all of it in force.
+   * Reads a configuration; throws, and changes nothing, where it makes no sense. What is returned
+   * has the views that rules are compiled with, and puts all of it in force.
    */
   prepare(
     edge: Pick<EdgeConfiguration, 'tables' | 'bans'>,

@@ -15,7 +15,7 @@ function ban(key: string): LiveTableEntry {
 }
 
 describe('a client whose address is banned is turned away before anything else is asked', () => {
-  it('is told nothing but that, on any host and path, and only as long as the ban is there', async () => {
+  it('is told nothing but that, on any host, and only as long as the ban is there', async () => {
     await using origin = await startOrigin();
     await using site = await startSiteWorker(
       plainConfiguration([{}], { trustedHops: ['127.0.0.1'], hosts: ['here.example'] }),

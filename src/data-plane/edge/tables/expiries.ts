@@ -14,8 +14,8 @@ const LOOK_MS = 1_000;
 const SWEEP_ENTRIES = 1_000;
 
 /**
- * What shall happen at moments of the wall clock, each at its own: only the next is waited for, so a
- * hundred thousand cost nothing between two.
+ * What shall happen at moments of the wall clock, each at its own: only the next is waited for, so
+ * a hundred thousand cost nothing between two.
  */
 export class Expiries {
   readonly #clock: Pick<Clock, 'nowMs' | 'after'>;
