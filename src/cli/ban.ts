@@ -36,8 +36,8 @@ export function registerBan(program: Command): void {
     .summary('turn clients away by their address')
     .description(
       'Turns away whoever comes from these addresses, on every worker within a tenth of a ' +
-        'second, for a while or for good. All are checked before any is banned. How they are answered, ' +
-        'edge.yaml says (`bans:`); else it is 403. Connections that are upgraded already go on.',
+        'second, for a while or for good. All are checked before any is banned. How they are ' +
+        'answered, edge.yaml says (`bans:`); else it is 403. Connections that are upgraded already go on.',
     )
     .option('--for <duration>', 'such as 30m, 2h or 7d (default: for good)')
     .option('--why <text>', 'why, for the journal and whoever looks later')

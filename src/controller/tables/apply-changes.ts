@@ -34,7 +34,8 @@ const JOURNAL_BYTES = 200 * 1024;
 
 /**
  * Journals the changes, then writes them. In that order, so that whatever is in force has an
- * author: a kill in between leaves an entry in the journal about what did not come, never the reverse.
+ * author: a kill in between leaves an entry in the journal about what did not come, never the
+ * reverse.
  */
 export async function applyChanges(
   parts: ApplyParts,

@@ -1,10 +1,12 @@
-import type { EdgeRule } from '../../manifest/edge-model.ts';
+import type { EdgeAutoBan, EdgeRule } from '../../manifest/edge-model.ts';
 
 /** What a worker is told of edge.yaml. Files are named by their place in the site directory. */
 export interface EdgeConfiguration {
   readonly tables: readonly TableDefinition[];
   readonly bans: BanConfiguration;
   readonly rules: readonly EdgeRule[];
+  /** Left out where edge.yaml has none. */
+  readonly autoBan?: EdgeAutoBan;
   /** The digest of the blob that holds each file that is named above (tables and pages). */
   readonly files: Readonly<Record<string, string>>;
 }
