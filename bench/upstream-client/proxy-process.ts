@@ -36,6 +36,7 @@ const parts: PipelineParts = {
   randomness: systemRandomness,
   counters: { attempts: 0, retries: 0, failures: 0 },
   bans: { check: () => null },
+  autoBan: { count: () => undefined },
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
   side: 'public',
   httpsPort: null,

@@ -9,6 +9,9 @@ export const TABLES_PREFIX = 'tables/';
 /** The table that `turnout ban` edits; it is always there, whatever edge.yaml says. */
 export const BANS_TABLE = 'bans';
 
+/** Who a ban is by that a worker made by itself. */
+export const AUTO_BAN_AUTHOR = 'auto-ban';
+
 /** `type`, not `interface`: a type alias is assignable to JsonValue. */
 export type LiveTableEntry = {
   readonly table: string;

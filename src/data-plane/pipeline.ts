@@ -5,6 +5,7 @@ import type { FrontendRoute } from '../derive/routes/route-table.ts';
 import type { CompiledSide } from './compile-configuration.ts';
 import { admit, type Admitted, type ReceivedRequest, type Refusal } from './edge/admit/admit.ts';
 import type { TraceIds } from './edge/admit/trace-ids.ts';
+import type { AutoBan } from './edge/auto-ban/auto-ban.ts';
 import type { Bans } from './edge/bans.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
 import { type ClientConnection, reset } from './edge/receive/listener.ts';
@@ -28,6 +29,7 @@ export interface PipelineParts extends AttemptParts {
   readonly frontends: FrontendServer;
   readonly cache: Pick<SharedCache, 'answer'>;
   readonly bans: Pick<Bans, 'check'>;
+  readonly autoBan: Pick<AutoBan, 'count'>;
   readonly traceIds: TraceIds;
   report(error: unknown, exchange: Exchange, side: Side): void;
 }
@@ -80,7 +82,7 @@ export function handleRequest(
   const passage: Passage = { exchange, configuration, match: nothing };
   const send = (answer: Answer): void => {
     try {
-      sendAnswer(finish(answer, passage), { req, res, connection, exchange, wheel });
+      sendAnswer(finish(answer, passage, parts), { req, res, connection, exchange, wheel });
     } catch (error) {
       // An answer that cannot be written: nothing whole can follow on this connection.
       parts.report(error, exchange, parts.side);
@@ -112,7 +114,9 @@ export function handleUpgrade(
   const passage: Passage = { exchange, configuration, match: nothing };
   Promise.resolve(run(passage, parts))
     .catch((error: unknown) => failed(error, passage, parts))
-    .then((answer) => sendUpgrade(finish(answer, passage), socket, ['x-request-id', exchange.id]))
+    .then((answer) =>
+      sendUpgrade(finish(answer, passage, parts), socket, ['x-request-id', exchange.id]),
+    )
     .catch((error: unknown) => {
       parts.report(error, exchange, parts.side);
       socket.destroy();
@@ -152,7 +156,9 @@ function run(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> {
 }
 
 /** What holds for every answer to a matched route, our own errors included. */
-function finish(answer: Answer, { exchange, match }: Passage): Answer {
+function finish(answer: Answer, passage: Passage, parts: PipelineParts): Answer {
+  const { exchange, match, configuration } = passage;
+  if (parts.side === 'public') parts.autoBan.count(exchange, answer, configuration.trusts);
   if (match.kind !== 'route' || match.route.cors === null) return answer;
   return withCors(answer, match.route.cors, header(exchange.request.headers, 'origin'));
 }

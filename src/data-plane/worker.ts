@@ -9,6 +9,7 @@ import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
+import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
 import { createEdgeTables } from './edge/edge-tables.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
 import { followState } from './follow-state.ts';
@@ -82,6 +83,7 @@ export interface WorkerStats {
   readonly upstreamConnections: number;
   /** Answers of services that are kept, and what they take. */
   readonly cache: { readonly answers: number; readonly bytes: number };
+  readonly autoBan: AutoBanStats;
   /** Null where there is no TLS. */
   readonly handshakes: HandshakeCounters | null;
 }
@@ -127,7 +129,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
-  const edge = createEdgeTables({ clock, log, folder: options.lastGoodFolder });
+  const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const knowledge = new Knowledge(
     { services, frontends, cache, origins, certificates, edge, lastGood },
     log,
@@ -143,6 +145,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     frontends,
     cache,
     bans: edge.bans,
+    autoBan: edge.autoBan,
     traceIds: createTraceIds(options.randomness),
     report: reportTo(log),
   };
@@ -176,6 +179,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
       cache: cache.usage(),
+      autoBan: edge.autoBan.stats(),
     }),
   };
 }
@@ -242,7 +246,7 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,

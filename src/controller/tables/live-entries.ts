@@ -13,19 +13,28 @@ export class LiveEntries {
   readonly #byKey = new Map<string, LiveEntry>();
   #watch: Watch | null = null;
   #sorted: readonly string[] | null = null;
+  readonly #othersWrote: (entry: LiveTableEntry) => void;
 
-  constructor(state: State) {
+  /** `othersWrote` is told of each entry that comes from somebody else, from now on. */
+  constructor(state: State, othersWrote: (entry: LiveTableEntry) => void) {
     this.#state = state;
+    this.#othersWrote = othersWrote;
   }
 
   /** Resolves once it knows all there are. */
   async follow(): Promise<void> {
-    this.#watch ??= await this.#state.watch(TABLES_PREFIX, (change) => {
-      if (change.kind === 'put') this.#learn(change.key, change);
-      else if ((this.#byKey.get(change.key)?.revision ?? 0) < change.revision) {
+    if (this.#watch !== null) return;
+    let isNew = false;
+    this.#watch = await this.#state.watch(TABLES_PREFIX, (change) => {
+      if (change.kind === 'put') {
+        const isKnown = (this.#byKey.get(change.key)?.revision ?? 0) >= change.revision;
+        this.#learn(change.key, change);
+        if (isNew && !isKnown) this.#othersWrote(change.value as LiveTableEntry);
+      } else if ((this.#byKey.get(change.key)?.revision ?? 0) < change.revision) {
         this.#forget(change.key);
       }
     });
+    isNew = true;
   }
 
   close(): void {

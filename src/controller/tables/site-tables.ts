@@ -1,5 +1,5 @@
 import { LIVE_ENTRIES_LIMIT, TABLE_NAME } from '../../contract/table-names.ts';
-import type { LiveTableEntry } from '../../contract/tables.ts';
+import { AUTO_BAN_AUTHOR, type LiveTableEntry } from '../../contract/tables.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { nearestName } from '../../lib/nearest-name.ts';
@@ -12,6 +12,7 @@ import { type DeclaredParts, DeclaredTables } from './declared-tables.ts';
 import type { FirstTable } from './first-table.ts';
 import { type LiveEntry, LiveEntries } from './live-entries.ts';
 import {
+  journalled,
   type ShownEntry,
   shownLive,
   type TableChange,
@@ -49,7 +50,7 @@ export class SiteTables implements TableControl {
   constructor(options: SiteTablesOptions) {
     this.#options = options;
     this.#declared = new DeclaredTables(options);
-    this.#live = new LiveEntries(options.state);
+    this.#live = new LiveEntries(options.state, (entry) => this.#journalAutoBan(entry));
     this.#timer = options.clock.every(COLLECT_MS, () => {
       this.#inTurn(() => this.#collect()).catch((error: unknown) => {
         options.log.warn('expired entries of tables are left', { reason: String(error) });
@@ -241,6 +242,17 @@ export class SiteTables implements TableControl {
     if (this.#options.edge() === null) return false;
     const first = await this.#declared.find(table);
     return first !== null && first.find(key, this.#options.clock.nowMs()) === null;
+  }
+
+  /** A worker writes bans of its own into state, and has no journal. */
+  #journalAutoBan(entry: LiveTableEntry): void {
+    if (entry.author !== AUTO_BAN_AUTHOR) return;
+    const { table, key, why } = entry;
+    const data = { changes: [{ key, before: null, after: journalled(shownLive(entry, 0)) }] };
+    const what = { kind: 'table.changed', subject: table, who: AUTO_BAN_AUTHOR, data };
+    this.#options.journal.append({ ...what, ...(why && { why }) }).catch((error: unknown) => {
+      this.#options.log.warn('a ban is not journaled', { key, reason: String(error) });
+    });
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -31,6 +31,7 @@ export class Bans {
         ? null
         : {
             status,
+            problem: 'banned',
             ...(reason !== null && { reason }),
             headers: headersOf(headers, page),
             body: page === null ? null : Buffer.from(textOf(page)),
