@@ -88,10 +88,10 @@ const routes: readonly ApiRoute[] = [
     path: /^\/api\/tables$/,
     handle: async ({ tables }) => ({ tables: await tables.summaries() }),
   },
-  { method: 'GET', path: /^\/api\/tables\/([a-z0-9_]{1,63})$/, handle: readTable },
+  { method: 'GET', path: /^\/api\/tables\/([^/]{1,200})$/, handle: readTable },
   {
     method: 'POST',
-    path: /^\/api\/tables\/([a-z0-9_]{1,63})$/,
+    path: /^\/api\/tables\/([^/]{1,200})$/,
     takesBody: true,
     handle: async ({ tables }, { id, body, who }) => ({
       results: await tables.change(readTableChange(id, body, who, Date.now())),

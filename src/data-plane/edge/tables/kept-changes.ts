@@ -23,7 +23,7 @@ export class KeptChanges {
   readonly #clock: Clock;
   readonly #log: Log;
   /** Everything there is now, for when the file is written anew. */
-  readonly #all: () => Iterable<Change>;
+  readonly #all: () => ReadonlyMap<string, LiveTableEntry>;
   #waiting: Change[] = [];
   #lines = 0;
   #timer: Timer | null = null;
@@ -33,7 +33,7 @@ export class KeptChanges {
     readonly folder: string;
     readonly clock: Clock;
     readonly log: Log;
-    all(): Iterable<Change>;
+    all(): ReadonlyMap<string, LiveTableEntry>;
   }) {
     this.#folder = parts.folder;
     this.#clock = parts.clock;
@@ -74,9 +74,10 @@ export class KeptChanges {
     const changes = this.#waiting;
     if (changes.length === 0) return;
     this.#waiting = [];
-    const all = [...this.#all()];
+    const all = this.#all();
     try {
-      if (this.#lines + changes.length > 2 * all.length + SPARE_LINES) await this.#writeAnew(all);
+      if (this.#lines + changes.length > 2 * all.size + SPARE_LINES)
+        await this.#writeAnew([...all]);
       else {
         // A line cut short by a kill ends here, and not in the middle of the next.
         await appendFile(join(this.#folder, FILE), `\n${linesOf(changes)}`, { mode: 0o600 });
