@@ -35,6 +35,8 @@ const parts: PipelineParts = {
   wheel,
   randomness: systemRandomness,
   counters: { attempts: 0, retries: 0, failures: 0 },
+  bans: { check: () => null },
+  autoBan: { count: () => undefined },
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
   side: 'public',
   httpsPort: null,

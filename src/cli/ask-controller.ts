@@ -17,8 +17,10 @@ export async function askController(
   method: 'GET' | 'POST',
   path: string,
   timeoutMs = defaultTimeoutMs,
+  sent: JsonValue = null,
 ): Promise<JsonValue> {
-  const { status, body } = await send(folder.controllerSocket, method, path, timeoutMs);
+  const text = sent === null ? '' : JSON.stringify(sent);
+  const { status, body } = await send(folder.controllerSocket, method, path, timeoutMs, text);
   const value = JSON.parse(body) as JsonValue;
   if (status === 200) return value;
   const { code, detail, remedy } = value as Record<string, string>;
@@ -30,6 +32,7 @@ function send(
   method: string,
   path: string,
   timeoutMs: number,
+  text: string,
 ): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => reject(unreachable(cause));
@@ -53,7 +56,7 @@ function send(
       },
     );
     call.on('error', fail);
-    call.end();
+    call.end(text);
   });
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../lib/version.ts';
 import { registerBackup } from './backup.ts';
+import { registerBan, registerBans, registerUnban } from './ban.ts';
 import { registerCatalog } from './catalog.ts';
 import { registerCheck } from './check.ts';
 import { registerDerive } from './derive.ts';
@@ -22,6 +23,7 @@ import { registerRestore } from './restore.ts';
 import { registerSchema } from './schema.ts';
 import { registerSecret } from './secret.ts';
 import { registerStatus } from './status.ts';
+import { registerTable } from './table.ts';
 import { registerUp } from './up.ts';
 import { registerUpgrade } from './upgrade.ts';
 
@@ -45,6 +47,10 @@ const commands: readonly ((program: Command) => void)[] = [
   registerJobs,
   registerJob,
   registerPurge,
+  registerBan,
+  registerUnban,
+  registerBans,
+  registerTable,
   registerDoctor,
   registerBackup,
   registerRestore,

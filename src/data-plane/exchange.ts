@@ -1,5 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 
+import type { Address } from '../lib/address.ts';
+
 /**
  * One request as every stage sees it: ours, never Node's, so that what reads the socket can change.
  *
@@ -57,6 +59,10 @@ export interface Client {
    * The client's address, believed from forwarding headers only where the peer is a trusted hop.
    */
   readonly address: string;
+  /** The same, read; null where it is no IP address. */
+  readonly ip: Address | null;
+  /** Who is at the other end of the connection: the client, or a hop before it. */
+  readonly peerIp: Address | null;
   readonly scheme: 'http' | 'https';
   /**
    * `Forwarded` and `X-Forwarded-*` as they are passed on, ready to be sent: lines that end in
@@ -81,6 +87,8 @@ export interface RequestBody {
 
 export interface Answer {
   readonly status: number;
+  /** The words behind the status, where they are not the usual ones. */
+  readonly reason?: string;
   /**
    * Lower-case names. Content-Length may be left out; Date and connection headers are added when it
    * is sent.

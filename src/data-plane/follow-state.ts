@@ -11,6 +11,7 @@ import {
   PURGES_FORGOTTEN_KEY,
   PURGES_PREFIX,
 } from '../contract/keys.ts';
+import { type LiveTableEntry, TABLES_PREFIX } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
@@ -25,9 +26,13 @@ export interface StateListener {
   purge(purge: Purge, saidEpochMs: number): void;
   /** What was purged until then is no longer told by `purge`. */
   purgesForgotten(untilEpochMs: number): void;
+  /** An entry of a table that was changed at run time, by its name in state; null for gone. */
+  tableEntry(name: string, entry: LiveTableEntry | null): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
-  complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void;
+  complete(kind: NamedKind, names: ReadonlySet<string>): void;
 }
+
+type NamedKind = 'endpoints' | 'frontends' | 'tables';
 
 export interface Following {
   /** Resolves once state was read for the first time, or could not be. */
@@ -98,6 +103,9 @@ class Follower {
     await this.#watchNames(FRONTENDS_PREFIX, 'frontends', (name, value) =>
       this.#listener.frontend(name, value as FrontendPointer | null),
     );
+    await this.#watchNames(TABLES_PREFIX, 'tables', (name, value) =>
+      this.#listener.tableEntry(name, value as LiveTableEntry | null),
+    );
     await this.#watch(PURGES_PREFIX, (change) => {
       if (change.kind !== 'put') return;
       this.#listener.purge(change.value as Purge, purgeEpochMs(change.key));
@@ -139,7 +147,7 @@ class Follower {
 
   async #watchNames(
     prefix: string,
-    kind: 'endpoints' | 'frontends',
+    kind: NamedKind,
     tell: (name: string, value: unknown) => void,
   ): Promise<void> {
     const names = new Set<string>();

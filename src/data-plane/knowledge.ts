@@ -1,8 +1,11 @@
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
+import type { LiveTableEntry } from '../contract/tables.ts';
+import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import type { Frontends } from './edge/frontends/frontends.ts';
+import type { EdgeTables } from './edge/edge-tables.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
@@ -10,40 +13,33 @@ import type { Services } from './gateway/services.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { WrittenConfiguration } from './read-configuration.ts';
 
+interface KnowledgeParts {
+  readonly services: Services;
+  readonly frontends: Frontends;
+  readonly cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
+  readonly origins: OriginResolver;
+  readonly certificates: Certificates | null;
+  readonly edge: EdgeTables;
+  readonly lastGood: LastGoodStore;
+}
+
 /** What the worker knows, in force and kept: one place that applies what state tells. */
 export class Knowledge implements StateListener {
   compiled: CompiledConfiguration | null = null;
   refused: string | null = null;
-  readonly #services: Services;
-  readonly #frontends: Frontends;
-  readonly #cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
-  readonly #origins: OriginResolver;
-  readonly #certificates: Certificates | null;
-  readonly #lastGood: LastGoodStore;
+  readonly #parts: KnowledgeParts;
   readonly #log: Log;
   readonly #endpoints = new Map<string, Endpoints>();
   readonly #pointers = new Map<string, FrontendPointer>();
 
-  constructor(
-    services: Services,
-    frontends: Frontends,
-    cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>,
-    origins: OriginResolver,
-    certificates: Certificates | null,
-    lastGood: LastGoodStore,
-    log: Log,
-  ) {
-    this.#services = services;
-    this.#frontends = frontends;
-    this.#cache = cache;
-    this.#origins = origins;
-    this.#certificates = certificates;
-    this.#lastGood = lastGood;
+  constructor(parts: KnowledgeParts, log: Log) {
+    this.#parts = parts;
     this.#log = log;
   }
 
   restore(): void {
-    const { configuration, endpoints, frontends } = this.#lastGood.read();
+    const { configuration, endpoints, frontends } = this.#parts.lastGood.read();
+    this.#parts.edge.tables.restore();
     for (const each of endpoints) this.endpoints(each.service, each);
     for (const pointer of frontends) this.frontend(pointer.frontend, pointer);
     if (configuration !== null) this.configuration(configuration);
@@ -52,7 +48,9 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration): void {
     let compiled: CompiledConfiguration;
     try {
-      compiled = compileConfiguration(written, this.#services);
+      const edge = this.#parts.edge.prepare(noEdge, () => '');
+      compiled = compileConfiguration(written, this.#parts.services);
+      edge.use();
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -60,17 +58,17 @@ export class Knowledge implements StateListener {
     }
     this.compiled = compiled;
     this.refused = null;
-    this.#certificates?.use(compiled.tls.certificates);
+    this.#parts.certificates?.use(compiled.tls.certificates);
     const policies = compiled.policies.services;
-    this.#services.keepOnly(new Set(policies.map((policy) => policy.service)));
-    this.#origins.resolve(
+    this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
+    this.#parts.origins.resolve(
       new Map(
         policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),
       ),
     );
     for (const each of this.#endpoints.values()) this.#announce(each);
     // As it was written, so that the version that wrote it can read it again.
-    this.#lastGood.keepConfiguration(written);
+    this.#parts.lastGood.keepConfiguration(written);
     this.#log.info('A configuration is in force', { model: compiled.model });
   }
 
@@ -84,10 +82,10 @@ export class Knowledge implements StateListener {
   frontend(frontend: string, pointer: FrontendPointer | null): void {
     if (pointer === null) {
       this.#pointers.delete(frontend);
-      this.#frontends.drop(frontend);
+      this.#parts.frontends.drop(frontend);
     } else {
       this.#pointers.set(frontend, pointer);
-      this.#frontends.use(pointer).catch((error: unknown) => {
+      this.#parts.frontends.use(pointer).catch((error: unknown) => {
         this.#log.error('A frontend release cannot be served', {
           ...pointer,
           error: String(error),
@@ -98,16 +96,21 @@ export class Knowledge implements StateListener {
   }
 
   purge({ what, isSoft }: Purge, saidEpochMs: number): void {
-    const answers = this.#cache.purge(what, isSoft, saidEpochMs);
+    const answers = this.#parts.cache.purge(what, isSoft, saidEpochMs);
     this.#log.info('Purged', { what, isSoft, answers });
   }
 
   purgesForgotten(untilEpochMs: number): void {
-    this.#cache.purgesForgotten(untilEpochMs);
+    this.#parts.cache.purgesForgotten(untilEpochMs);
   }
 
-  complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void {
-    if (kind === 'endpoints') {
+  tableEntry(name: string, entry: LiveTableEntry | null): void {
+    this.#parts.edge.tables.change(name, entry);
+  }
+
+  complete(kind: 'endpoints' | 'frontends' | 'tables', names: ReadonlySet<string>): void {
+    if (kind === 'tables') this.#parts.edge.tables.complete(names);
+    else if (kind === 'endpoints') {
       for (const name of this.#endpoints.keys()) if (!names.has(name)) this.endpoints(name, null);
     } else {
       for (const name of this.#pointers.keys()) if (!names.has(name)) this.frontend(name, null);
@@ -115,10 +118,16 @@ export class Knowledge implements StateListener {
   }
 
   #announce({ service, instances }: Endpoints): void {
-    this.#services.announce(service, instances);
+    this.#parts.services.announce(service, instances);
   }
 
   #keepTraffic(): void {
-    this.#lastGood.keepTraffic([...this.#endpoints.values()], [...this.#pointers.values()]);
+    this.#parts.lastGood.keepTraffic([...this.#endpoints.values()], [...this.#pointers.values()]);
   }
 }
+
+/** Until configurations say something of the edge. */
+const noEdge: Pick<EdgeConfiguration, 'tables' | 'bans'> = {
+  tables: [],
+  bans: { status: 403, reason: null, page: null, headers: {}, edgeNodes: [] },
+};

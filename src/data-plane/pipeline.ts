@@ -5,6 +5,8 @@ import type { FrontendRoute } from '../derive/routes/route-table.ts';
 import type { CompiledSide } from './compile-configuration.ts';
 import { admit, type Admitted, type ReceivedRequest, type Refusal } from './edge/admit/admit.ts';
 import type { TraceIds } from './edge/admit/trace-ids.ts';
+import type { AutoBan } from './edge/auto-ban/auto-ban.ts';
+import type { Bans } from './edge/bans.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
 import { type ClientConnection, reset } from './edge/receive/listener.ts';
 import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
@@ -27,6 +29,8 @@ export interface PipelineParts extends AttemptParts {
   configuration(): CompiledSide | null;
   readonly frontends: FrontendServer;
   readonly cache: Pick<SharedCache, 'answer'>;
+  readonly bans: Pick<Bans, 'check'>;
+  readonly autoBan: Pick<AutoBan, 'count'>;
   readonly traceIds: TraceIds;
   report(error: unknown, exchange: Exchange, side: Side): void;
 }
@@ -49,7 +53,16 @@ type Stage = (passage: Passage, parts: PipelineParts) => Answer | Promise<Answer
  * The way of a request, from top to bottom: received (edge/receive) and admitted (edge/admit) it is
  * an exchange; the first stage that answers ends it; then the answer is sent (edge/respond).
  */
-const stages: readonly Stage[] = [host, toHttps, route, preflight, frontend, cache, unclaimed];
+const stages: readonly Stage[] = [
+  bans,
+  host,
+  toHttps,
+  route,
+  preflight,
+  frontend,
+  cache,
+  unclaimed,
+];
 
 /** Takes a request that can be answered by Node's response object. */
 export function handleRequest(
@@ -70,7 +83,7 @@ export function handleRequest(
   const passage: Passage = { exchange, configuration, match: nothing };
   const send = (answer: Answer): void => {
     try {
-      sendAnswer(finish(answer, passage), { req, res, connection, exchange, wheel });
+      sendAnswer(finish(answer, passage, parts), { req, res, connection, exchange, wheel });
     } catch (error) {
       // An answer that cannot be written: nothing whole can follow on this connection.
       parts.report(error, exchange, parts.side);
@@ -102,7 +115,9 @@ export function handleUpgrade(
   const passage: Passage = { exchange, configuration, match: nothing };
   Promise.resolve(run(passage, parts))
     .catch((error: unknown) => failed(error, passage, parts))
-    .then((answer) => sendUpgrade(finish(answer, passage), socket, ['x-request-id', exchange.id]))
+    .then((answer) =>
+      sendUpgrade(finish(answer, passage, parts), socket, ['x-request-id', exchange.id]),
+    )
     .catch((error: unknown) => {
       parts.report(error, exchange, parts.side);
       socket.destroy();
@@ -142,7 +157,9 @@ function run(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> {
 }
 
 /** What holds for every answer to a matched route, our own errors included. */
-function finish(answer: Answer, { exchange, match }: Passage): Answer {
+function finish(answer: Answer, passage: Passage, parts: PipelineParts): Answer {
+  const { exchange, match, configuration } = passage;
+  if (parts.side === 'public') parts.autoBan.count(exchange, answer, configuration.trusts);
   if (match.kind !== 'route' || match.route.cors === null) return answer;
   return withCors(answer, match.route.cors, header(exchange.request.headers, 'origin'));
 }
@@ -151,6 +168,11 @@ function finish(answer: Answer, { exchange, match }: Passage): Answer {
 function failed(error: unknown, { exchange }: Passage, parts: PipelineParts): Answer {
   parts.report(error, exchange, parts.side);
   return problemOf(exchange, 'internal-error', 'The operators have been told.');
+}
+
+/** Services of the site are never banned from each other. */
+function bans({ exchange }: Passage, parts: PipelineParts): Answer | null {
+  return parts.side === 'public' ? parts.bans.check(exchange) : null;
 }
 
 function host({ exchange, configuration }: Passage): Answer | null {

@@ -12,6 +12,8 @@ import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
+import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
+import { createEdgeTables } from './edge/edge-tables.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
 import { followState } from './follow-state.ts';
 import { openFront, type Place } from './front.ts';
@@ -91,6 +93,7 @@ export interface WorkerStats {
   readonly upstreamConnections: number;
   /** Answers of services that are kept in memory, and what they take; the same of the disk. */
   readonly cache: CacheUsage & { readonly disk: CacheUsage | null };
+  readonly autoBan: AutoBanStats;
   /** Null where there is no TLS. */
   readonly handshakes: HandshakeCounters | null;
 }
@@ -138,7 +141,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
-  const knowledge = new Knowledge(services, frontends, cache, origins, certificates, lastGood, log);
+  const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
+  const knowledge = new Knowledge(
+    { services, frontends, cache, origins, certificates, edge, lastGood },
+    log,
+  );
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
@@ -149,8 +156,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     counters,
     frontends,
     cache,
+    bans: edge.bans,
+    autoBan: edge.autoBan,
     traceIds: createTraceIds(options.randomness),
-    report: failureReporter(log),
+    report: reportTo(log),
   };
   const following = followState(options, knowledge);
   void disk?.open(following.firstContact);
@@ -177,17 +186,19 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
       for (const timer of timers) timer.cancel();
-      await Promise.all([lastGood.flush(), tls?.close(), disk?.close()]);
+      await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), disk?.close()]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
       cache: { ...cache.usage(), disk: disk?.usage() ?? null },
+      autoBan: edge.autoBan.stats(),
     }),
   };
 }
 
-function failureReporter(log: Log): PipelineParts['report'] {
+/** A request that failed by a defect of ours. */
+function reportTo(log: Log): PipelineParts['report'] {
   return (error, exchange, side) =>
     log.error('A request failed inside', {
       side,
@@ -256,7 +267,7 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,

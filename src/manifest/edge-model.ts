@@ -5,6 +5,30 @@
 export interface Edge {
   readonly tables: readonly EdgeTable[];
   readonly rules: readonly EdgeRule[];
+  /** Left out where edge.yaml has none. */
+  readonly autoBan?: EdgeAutoBan;
+}
+
+/** Whoever goes over one of the limits is banned for a while, or only told of. */
+export interface EdgeAutoBan {
+  readonly mode: 'observe' | 'enforce';
+  readonly forMs: number;
+  /** Networks that are never banned by it. */
+  readonly never: readonly string[];
+  readonly limits: readonly EdgeAutoBanLimit[];
+}
+
+export interface EdgeAutoBanLimit {
+  readonly name: string;
+  /** First and last of the statuses that count. */
+  readonly statuses: { readonly from: number; readonly to: number };
+  /** The method that counts; null for any. */
+  readonly method: string | null;
+  /** The path that counts, and all below it; null for any. */
+  readonly path: string | null;
+  /** So many are fine, by one client within `withinMs` at one worker. */
+  readonly count: number;
+  readonly withinMs: number;
 }
 
 export interface EdgeTable {

@@ -11,6 +11,7 @@ import { createJobs } from '../controller/jobs/jobs.ts';
 import { Purges } from '../controller/site/purges.ts';
 import { createSiteController } from '../controller/site/site-controller.ts';
 import type { SiteController } from '../controller/site/site-controller.ts';
+import { SiteTables } from '../controller/tables/site-tables.ts';
 import type { SupervisorOptions } from '../controller/supervisor/supervisor-options.ts';
 import { createSupervisor } from '../controller/supervisor/supervisor.ts';
 import type { ReleasePlan } from '../derive/release-plan/release-plan.ts';
@@ -114,8 +115,16 @@ const site = createSiteController({
 
 plan = () => site.inForce()?.releasePlan ?? null;
 
+const tables = new SiteTables({
+  ...ports,
+  log,
+  edge: () => (site.inForce() === null ? null : { tables: [], files: {} }),
+  trustedHops: () => site.inForce()?.routes.trustedHops ?? [],
+});
+
 const control: SiteControl = {
   journal,
+  tables,
   status: () => site.status(),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
   reload: (who) => site.converge(who),
@@ -183,6 +192,7 @@ onStopSignal(log, async () => {
   secretsWatch.close();
   for (const timer of tidying) timer.cancel();
   await api.close();
+  await tables.close();
   await site.close();
   await jobs.close();
   await supervisor.close();

@@ -1,4 +1,4 @@
-import { Heap } from './heap.ts';
+import { Heap } from '../../lib/heap.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { isBefore } from './queue-entry.ts';
 import { KeyLine } from './key-line.ts';

@@ -12,8 +12,9 @@ export interface ApiHandlerOptions {
   readonly log: Log;
 }
 
-/** Changes carry no body yet; one this large is somebody's mistake or worse. */
+/** Most changes carry no body; one this large is somebody's mistake or worse. */
 const bodyLimitBytes = 64 * 1024;
+const largestBodyBytes = 4 * 1024 * 1024;
 
 const statusOfCode: Readonly<Record<string, number>> = {
   'host-refused': 421,
@@ -42,6 +43,13 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'promotion-perhaps-opened': 409,
   'promotion-replaced': 409,
   'promotion-under-way': 409,
+  'body-invalid': 400,
+  'table-entry-invalid': 400,
+  'table-unknown': 404,
+  'table-entry-unknown': 404,
+  'table-entry-changed': 409,
+  'ban-too-wide': 409,
+  'table-full': 409,
   'manifest-refused': 422,
   starting: 503,
 };
@@ -89,11 +97,12 @@ async function answer(
   const match = matchRoute(method, url.pathname);
   if (match.kind === 'wrong-method') throw methodNotAllowed(method, match.allow);
   if (match.kind === 'found') {
-    await discardBody(request);
+    const body = await readBody(request, match.route.takesBody === true);
     const who = peer === null ? 'cli' : 'api';
     const value = await match.route.handle(options.control, {
       id: match.id,
       query: url.searchParams,
+      body,
       who,
     });
     return json(200, value);
@@ -115,18 +124,23 @@ function readTarget(target: string): URL {
   );
 }
 
-async function discardBody(request: IncomingMessage): Promise<void> {
+/** The body as text; where none is wanted it is read and forgotten. */
+async function readBody(request: IncomingMessage, isWanted: boolean): Promise<string> {
+  const limitBytes = isWanted ? largestBodyBytes : bodyLimitBytes;
+  const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > bodyLimitBytes) {
+    if (bytes > limitBytes) {
       throw new TurnoutError(
         'body-too-large',
-        `The request body is larger than ${bodyLimitBytes} bytes.`,
-        'Send none: this call takes no body.',
+        `The request body is larger than ${limitBytes} bytes.`,
+        isWanted ? 'Send fewer changes at once.' : 'Send none: this call takes no body.',
       );
     }
+    if (isWanted) chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, page: Page): void {

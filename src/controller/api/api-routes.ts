@@ -2,12 +2,15 @@ import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
 import { readPurge } from './read-purge.ts';
+import { readTableChange } from './read-table-change.ts';
 import type { SiteControl } from './site-control.ts';
 
 export interface ApiRequest {
   /** The part of the path that the route's `:id` matched. */
   readonly id: string;
   readonly query: URLSearchParams;
+  /** Empty where the route takes none. */
+  readonly body: string;
   /** Who asks, for the journal. */
   readonly who: string;
 }
@@ -15,6 +18,7 @@ export interface ApiRequest {
 interface ApiRoute {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
+  readonly takesBody?: boolean;
   readonly handle: (control: SiteControl, request: ApiRequest) => Promise<JsonValue>;
 }
 
@@ -80,6 +84,20 @@ const routes: readonly ApiRoute[] = [
     },
   },
   {
+    method: 'GET',
+    path: /^\/api\/tables$/,
+    handle: async ({ tables }) => ({ tables: await tables.summaries() }),
+  },
+  { method: 'GET', path: /^\/api\/tables\/([^/]{1,200})$/, handle: readTable },
+  {
+    method: 'POST',
+    path: /^\/api\/tables\/([^/]{1,200})$/,
+    takesBody: true,
+    handle: async ({ tables }, { id, body, who }) => ({
+      results: await tables.change(readTableChange(id, body, who, Date.now())),
+    }),
+  },
+  {
     method: 'POST',
     path: /^\/api\/down$/,
     handle: async (control, { who }) => {
@@ -121,6 +139,14 @@ async function readJournal(control: SiteControl, { query }: ApiRequest): Promise
     ...(subject === null ? {} : { subject }),
   };
   return { entries: (await control.journal.range(search)).map(toJson) };
+}
+
+/** `key`: that entry, or all networks that hold an address; else a page of all, from `after` on. */
+async function readTable({ tables }: SiteControl, { id, query }: ApiRequest): Promise<JsonValue> {
+  const key = query.get('key');
+  if (key !== null) return { entries: await tables.find(id, key) };
+  const limit = Math.min(wholeNumber(query, 'limit') ?? mostEntries, mostEntries);
+  return tables.page(id, query.get('after'), Math.max(1, limit));
 }
 
 function toJson(entry: JournalEntry): JsonValue {

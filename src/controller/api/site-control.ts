@@ -3,10 +3,12 @@ import type { JobHistory, JobStatus } from '../../contract/job-status.ts';
 import type { SiteStatus } from '../../contract/status.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { Journal } from '../../ports/journal/port.ts';
+import type { TableControl } from '../tables/table-changes.ts';
 
 /** What the API lets people ask of the controller. `who` is written into the journal. */
 export interface SiteControl {
   readonly journal: Journal;
+  readonly tables: TableControl;
   status(): Promise<SiteStatus>;
   /**
    * Starts a new instance in the place of this one, then drains it. Rejects with

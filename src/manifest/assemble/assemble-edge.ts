@@ -1,5 +1,6 @@
-import type { Edge, EdgeAction, EdgeRule, EdgeTable } from '../edge-model.ts';
+import type { Edge, EdgeAction, EdgeAutoBan, EdgeRule, EdgeTable } from '../edge-model.ts';
 import { joinPath } from '../reader.ts';
+import type { AutoBanManifest } from '../schema/auto-ban.ts';
 import type { EdgeManifest } from '../schema/edge.ts';
 
 type Rule = EdgeManifest['rules'][number];
@@ -25,6 +26,24 @@ export function assembleEdge(manifest: EdgeManifest | null): Edge {
         expires: rule.expires,
       };
     }),
+    ...(manifest['auto-ban'] !== null && { autoBan: assembleAutoBan(manifest['auto-ban']) }),
+  };
+}
+
+function assembleAutoBan(written: AutoBanManifest): EdgeAutoBan {
+  const { mode, for: forMs, never, limits } = written;
+  return {
+    mode,
+    forMs,
+    never,
+    limits: limits.map(({ name, statuses, method, path, count, within }) => ({
+      name,
+      statuses,
+      method,
+      path,
+      count,
+      withinMs: within,
+    })),
   };
 }
 

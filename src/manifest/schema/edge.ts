@@ -1,3 +1,4 @@
+import { autoBan } from './auto-ban.ts';
 import {
   boolean,
   choice,
@@ -143,6 +144,7 @@ export const edge = object('an edge file', 'What the edge does before a request 
     'Lists that rules look into. Names use `_`, since CEL reads `-` as minus.',
   ),
   rules: withDefault(list(rule, { max: 1000 }), [], 'The rules, in the order they are tried.'),
+  'auto-ban': optional(autoBan, 'Ban by itself whoever is refused too often.'),
 });
 
 export type EdgeManifest = Infer<typeof edge>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ForwardingHeaders, plainAddress, readClient } from './client-address.ts';
+import { type ForwardingHeaders, plainAddress, readAddress, readClient } from './client-address.ts';
 
 const none: ForwardingHeaders = {
   forwardedFor: null,
@@ -11,7 +11,7 @@ const none: ForwardingHeaders = {
 const trusts = (address: string): boolean => address.startsWith('10.') || address === '::1';
 
 function client(peer: string, headers: Partial<ForwardingHeaders>) {
-  const at = { address: peer, scheme: 'http', known: null } as const;
+  const at = { address: peer, ip: readAddress(peer), scheme: 'http', known: null } as const;
   return readClient(at, { ...none, ...headers }, 'site.example', trusts);
 }
 

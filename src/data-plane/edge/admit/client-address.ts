@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 
+import { type Address, parseAddress } from '../../../lib/address.ts';
 import type { Client } from '../../exchange.ts';
 
 export interface ForwardingHeaders {
@@ -12,6 +13,8 @@ export interface ForwardingHeaders {
 export interface Peer {
   /** IPv4 addresses are never written as IPv6. */
   readonly address: string;
+  /** The same, read once for the connection. */
+  readonly ip: Address | null;
   readonly scheme: 'http' | 'https';
   /**
    * What was read from this connection's last request, where it can only be the same for the next.
@@ -32,9 +35,11 @@ export function readClient(
 ): Client {
   if (!trusts(peer.address)) {
     if (peer.known?.authority === authority) return peer.known.client;
-    const { address, scheme } = peer;
+    const { address, ip, scheme } = peer;
     const client: Client = {
       address,
+      ip,
+      peerIp: ip,
       scheme,
       forwardingLines: forwardingLines([address], scheme, authority),
     };
@@ -55,7 +60,13 @@ export function readClient(
   }
   const scheme = readScheme(headers.forwardedProto) ?? peer.scheme;
   const host = readForwardedHost(headers.forwardedHost) ?? authority;
-  return { address, scheme, forwardingLines: forwardingLines(believed, scheme, host) };
+  return {
+    address,
+    ip: address === peer.address ? peer.ip : readAddress(address),
+    peerIp: peer.ip,
+    scheme,
+    forwardingLines: forwardingLines(believed, scheme, host),
+  };
 }
 
 /** X-Forwarded-* as everybody reads them, and Forwarded (RFC 7239). */
@@ -67,6 +78,12 @@ function forwardingLines(chain: readonly string[], scheme: string, host: string)
     `x-forwarded-for: ${chain.join(', ')}\r\nx-forwarded-proto: ${scheme}\r\n${hostLine}` +
     `forwarded: ${nodes}${hostPart};proto=${scheme}\r\n`
   );
+}
+
+/** An address without its zone: on whichever link somebody is, it is the same for a list. */
+export function readAddress(address: string): Address | null {
+  const zone = address.indexOf('%');
+  return parseAddress(zone === -1 ? address : address.slice(0, zone));
 }
 
 /** `::ffff:10.0.0.1` is 10.0.0.1. */

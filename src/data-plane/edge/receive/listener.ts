@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 import type { Clock } from '../../../ports/clock/port.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
-import { type Peer, plainAddress } from '../admit/client-address.ts';
+import { type Peer, plainAddress, readAddress } from '../admit/client-address.ts';
 import type { Handshakes } from '../tls/handshakes.ts';
 
 /** One client connection and what it is doing. */
@@ -78,10 +78,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = options.maxConnections;
   const take = (socket: Socket, accepted: Socket): void => {
     const scheme = handshakes === null ? 'http' : 'https';
+    const address = plainAddress(accepted.remoteAddress ?? '');
     open.set(socket, {
       socket,
       accepted,
-      peer: { address: plainAddress(accepted.remoteAddress ?? ''), scheme, known: null },
+      peer: { address, ip: readAddress(address), scheme, known: null },
       inFlight: 0,
       streaming: 0,
       finished: false,

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import type { Socket } from 'node:net';
+
+interface Connection {
+  readonly agent: Agent;
+  /** Of our end: what the kernel knows the other end by. */
+  readonly port: number;
+}
+
+const MOST_TRIES = 200;
+
+/**
+ * One connection to each worker of a site, which share a port: the kernel chooses, so connections
+ * are opened until every worker has one.
+ */
+export class WorkerConnections {
+  readonly #origin: string;
+  readonly #agents: Agent[] = [];
+
+  private constructor(origin: string) {
+    this.#origin = origin;
+  }
+
+  static async open(origin: string, pids: readonly number[]): Promise<WorkerConnections> {
+    const connections = new WorkerConnections(origin);
+    const missing = new Set(pids);
+    for (let tries = 0; missing.size > 0; tries++) {
+      if (tries === MOST_TRIES) throw new Error(`no connection came to ${[...missing].join(', ')}`);
+      const { agent, port } = await connections.#connect();
+      const pid = [...missing].find((one) => hasConnectionFrom(one, port));
+      if (pid === undefined) agent.destroy();
+      else {
+        missing.delete(pid);
+        connections.#agents.push(agent);
+      }
+    }
+    return connections;
+  }
+
+  /** What each worker answers a client behind a trusted hop. */
+  statuses(client: string): Promise<readonly number[]> {
+    return Promise.all(this.#agents.map(async (agent) => (await this.#ask(agent, client)).status));
+  }
+
+  /** Resolves with the milliseconds until every worker answers so. */
+  async until(client: string, status: number, withinMs: number): Promise<number> {
+    const begunMs = performance.now();
+    for (;;) {
+      const statuses = await this.statuses(client);
+      const tookMs = performance.now() - begunMs;
+      if (statuses.every((one) => one === status)) return tookMs;
+      if (tookMs > withinMs) {
+        throw new Error(`${client} is not answered ${status} by all: ${statuses.join(' ')}`);
+      }
+    }
+  }
+
+  close(): void {
+    for (const agent of this.#agents) agent.destroy();
+  }
+
+  async #connect(): Promise<Connection> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { port } = await this.#ask(agent, '127.0.0.1');
+    return { agent, port };
+  }
+
+  #ask(agent: Agent, client: string): Promise<{ status: number; port: number }> {
+    return new Promise((resolve, reject) => {
+      const headers = { 'x-forwarded-for': client };
+      let port = 0;
+      const call = request(this.#origin, { agent, headers }, (response) => {
+        response.resume().on('end', () => resolve({ status: response.statusCode ?? 0, port }));
+      });
+      call.on('socket', (socket: Socket) => {
+        if (socket.connecting) socket.once('connect', () => (port = socket.localPort ?? 0));
+        else port = socket.localPort ?? 0;
+      });
+      call.on('error', reject).end();
+    });
+  }
+}
+
+/** Whether a process holds the other end of a connection from this port of ours. */
+function hasConnectionFrom(pid: number, port: number): boolean {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const inodes = new Set(
+    readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[2]?.endsWith(remote))
+      .map((fields) => `socket:[${fields[9]}]`),
+  );
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      // Closed while we looked.
+      return false;
+    }
+  });
+}
