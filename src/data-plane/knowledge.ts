@@ -7,6 +7,7 @@ import type { Certificates } from './edge/tls/certificates.ts';
 import type { StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
+import type { ConfigurationFiles } from './kept-files.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { WrittenConfiguration } from './read-configuration.ts';
 
@@ -43,13 +44,13 @@ export class Knowledge implements StateListener {
   }
 
   restore(): void {
-    const { configuration, endpoints, frontends } = this.#lastGood.read();
+    const { configuration, files, endpoints, frontends } = this.#lastGood.read();
     for (const each of endpoints) this.endpoints(each.service, each);
     for (const pointer of frontends) this.frontend(pointer.frontend, pointer);
-    if (configuration !== null) this.configuration(configuration);
+    if (configuration !== null) this.configuration(configuration, files);
   }
 
-  configuration(written: WrittenConfiguration): void {
+  configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
       compiled = compileConfiguration(written, this.#services);
@@ -70,7 +71,7 @@ export class Knowledge implements StateListener {
     );
     for (const each of this.#endpoints.values()) this.#announce(each);
     // As it was written, so that the version that wrote it can read it again.
-    this.#lastGood.keepConfiguration(written);
+    this.#lastGood.keepConfiguration(written, files);
     this.#log.info('A configuration is in force', { model: compiled.model });
   }
 

@@ -4,7 +4,24 @@
  */
 export interface Edge {
   readonly tables: readonly EdgeTable[];
+  readonly bans: EdgeBans;
+  readonly geo: EdgeGeo;
   readonly rules: readonly EdgeRule[];
+}
+
+/** How one whose address is in the table `bans` is answered. */
+export interface EdgeBans {
+  readonly status: number;
+  readonly reason: string | null;
+  readonly page: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly edgeNodes: readonly string[];
+}
+
+/** MMDB files, relative to the site directory; null for none. */
+export interface EdgeGeo {
+  readonly country: string | null;
+  readonly asn: string | null;
 }
 
 export interface EdgeTable {

@@ -8,6 +8,8 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { CONFIGURATION_KEY, type Endpoint, ENDPOINTS_PREFIX } from '../../src/contract/keys.ts';
 import type { WrittenConfiguration } from '../../src/data-plane/read-configuration.ts';
 import { startWorker, type Worker, type WorkerLimits } from '../../src/data-plane/worker.ts';
+import { noEdge } from '../../src/derive/edge/derive-edge.ts';
+import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
 import type {
   TlsConfiguration,
   WorkerConfiguration,
@@ -115,12 +117,13 @@ export function plainConfiguration(
     readonly limitInFlight?: number;
     readonly model?: string;
     readonly tls?: TlsConfiguration;
+    readonly edge?: EdgeConfiguration;
   } = {},
 ): WorkerConfiguration {
   const full = routes.map((route): Route => ({ ...plainRoute, ...route }));
   const services = [...new Set(full.map((route) => route.service))];
   return {
-    version: 2,
+    version: 3,
     model: parts.model ?? 'sha256:test',
     routes: {
       hosts: parts.hosts ?? [],
@@ -138,6 +141,7 @@ export function plainConfiguration(
       features: [],
     },
     tls: parts.tls ?? { certificates: [], redirectToHttps: false },
+    edge: parts.edge ?? noEdge,
   };
 }
 

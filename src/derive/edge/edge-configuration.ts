@@ -1,11 +1,12 @@
-import type { EdgeRule } from '../../manifest/edge-model.ts';
+import type { EdgeGeo, EdgeRule } from '../../manifest/edge-model.ts';
 
 /** What a worker is told of edge.yaml. Files are named by their place in the site directory. */
 export interface EdgeConfiguration {
   readonly tables: readonly TableDefinition[];
   readonly bans: BanConfiguration;
+  readonly geo: EdgeGeo;
   readonly rules: readonly EdgeRule[];
-  /** The digest of the blob that holds each file that is named above (tables and pages). */
+  /** The digest of the blob that holds each file that is named above. */
   readonly files: Readonly<Record<string, string>>;
 }
 

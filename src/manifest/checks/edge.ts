@@ -1,10 +1,13 @@
 import type { Environment as Language } from '@marcbachmann/cel-js';
+import { BANS_TABLE } from '../../contract/tables.ts';
 import { nearestName } from '../../lib/nearest-name.ts';
 import { locate, type Located, type Manifest } from '../manifests.ts';
 import type { EdgeManifest } from '../schema/edge.ts';
 import { cidr } from '../schema/notations.ts';
 import type { Spot } from '../problems/problem.ts';
 import type { CheckedSite } from './check.ts';
+import { conditionTables } from './condition-tables.ts';
+import { checkExamples } from './edge-examples.ts';
 
 /** Conditions parse and have the right type, tables hold what their kind says, names are unique. */
 export async function checkEdge(site: CheckedSite): Promise<void> {
@@ -13,11 +16,11 @@ export async function checkEdge(site: CheckedSite): Promise<void> {
   checkTables(site, edge);
   checkNames(site, edge);
   checkRedirects(site, edge);
+  checkExamples(site, edge);
   if (edge.value.rules.length === 0) return;
   // CEL is loaded where there are conditions only: it costs as much as reading ten services.
   const { edgeLanguage } = await import('../../lib/edge-language.ts');
-  const tables = [...edge.value.tables].map(([name, { kind }]) => ({ name, kind }));
-  const language = edgeLanguage(tables.filter(({ name }) => /^[a-z][a-z0-9_]*$/.test(name)));
+  const language = edgeLanguage(conditionTables(edge.value));
   for (const [index, rule] of edge.value.rules.entries()) {
     checkCondition(site, edge, language, locate(edge, 'rules', index, 'when'), 'bool');
     if (rule['rate-limit'] === null) continue;
@@ -40,7 +43,7 @@ function checkCondition(
   const range = checked.error?.range;
   const spot = range === undefined ? at.node : within(at, range);
   const { summary } = checked.error ?? { summary: `It gives ${checked.type}, not ${wanted}` };
-  const tables = [...edge.value.tables.keys()];
+  const tables = conditionTables(edge.value).map(({ name }) => name);
   const table = source.slice(0, range?.start).endsWith('tables.') ? wordAt(source, range) : null;
   problems.add({
     code: table === null ? 'condition-invalid' : 'unknown-table',
@@ -126,6 +129,18 @@ function checkRedirects({ problems }: CheckedSite, edge: Manifest<EdgeManifest>)
 function checkTables({ problems }: CheckedSite, edge: Manifest<EdgeManifest>): void {
   for (const [name, { kind, entries }] of edge.value.tables) {
     if (problems.isWrong(locate(edge, 'tables', name).path)) continue;
+    if (name === BANS_TABLE && kind !== 'cidr') {
+      const { node, path } = locate(edge, 'tables', name, 'kind');
+      problems.add({
+        code: 'invalid-value',
+        spot: node,
+        path,
+        message: `The table ${name} holds who is banned, and cannot be a \`${kind}\`.`,
+        expected: '`cidr`',
+        remedy: 'Write `kind: cidr`, or give the table another name.',
+      });
+      continue;
+    }
     for (const [index, { key, value }] of entries.entries()) {
       const wrongKey = kind === 'cidr' && !cidr.parse(key).ok;
       const wrongValue = (kind === 'map') !== (value !== null);
