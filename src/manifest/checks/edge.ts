@@ -1,5 +1,5 @@
-import type { Environment as Language } from '@marcbachmann/cel-js';
 import { BANS_TABLE } from '../../contract/tables.ts';
+import type { ConditionProblem, ParsedCondition } from '../../lib/conditions/parse-condition.ts';
 import { nearestName } from '../../lib/nearest-name.ts';
 import { locate, type Located, type Manifest } from '../manifests.ts';
 import type { EdgeManifest } from '../schema/edge.ts';
@@ -19,44 +19,49 @@ export async function checkEdge(site: CheckedSite): Promise<void> {
   checkExamples(site, edge);
   if (edge.value.rules.length === 0) return;
   // CEL is loaded where there are conditions only: it costs as much as reading ten services.
-  const { edgeLanguage } = await import('../../lib/edge-language.ts');
+  const [{ edgeLanguage }, { parseCondition }] = await Promise.all([
+    import('../../lib/edge-language.ts'),
+    import('../../lib/conditions/parse-condition.ts'),
+  ]);
   const language = edgeLanguage(conditionTables(edge.value));
+  const parse: Parse = (source, wanted) => parseCondition(language, source, wanted);
   for (const [index, rule] of edge.value.rules.entries()) {
-    checkCondition(site, edge, language, locate(edge, 'rules', index, 'when'), 'bool');
+    checkCondition(site, edge, parse, locate(edge, 'rules', index, 'when'), 'bool');
     if (rule['rate-limit'] === null) continue;
     const key = locate(edge, 'rules', index, 'rate-limit', 'key');
-    if (key.written) checkCondition(site, edge, language, key, 'string');
+    if (key.written) checkCondition(site, edge, parse, key, 'string');
   }
 }
+
+type Parse = (source: string, wanted: 'bool' | 'string') => ParsedCondition;
 
 function checkCondition(
   { problems }: CheckedSite,
   edge: Manifest<EdgeManifest>,
-  language: Language,
+  parse: Parse,
   at: Located,
   wanted: 'bool' | 'string',
 ): void {
   if (problems.isWrong(at.path) || at.node.kind !== 'scalar') return;
   const source = at.node.text;
-  const checked = language.check(source);
-  if (checked.valid && (checked.type === wanted || checked.type === 'dyn')) return;
-  const range = checked.error?.range;
-  const spot = range === undefined ? at.node : within(at, range);
-  const { summary } = checked.error ?? { summary: `It gives ${checked.type}, not ${wanted}` };
+  const parsed = parse(source, wanted);
+  if (parsed.ok) return;
+  const { message, remedy, range } = parsed.problem;
   const tables = conditionTables(edge.value).map(({ name }) => name);
   const table = source.slice(0, range?.start).endsWith('tables.') ? wordAt(source, range) : null;
   problems.add({
     code: table === null ? 'condition-invalid' : 'unknown-table',
-    spot,
+    spot: range === null ? at.node : within(at, range),
     path: at.path,
     message:
       table === null
-        ? `${summary}.${suggestName(wordAt(source, range), tables)}`
+        ? `${message}${suggestName(wordAt(source, range), tables)}`
         : `There is no table “${table}”.${suggest(table, tables)}`,
     expected: `a CEL expression that gives ${wanted === 'bool' ? 'true or false' : 'text'}`,
     remedy:
+      remedy ??
       'Conditions see request (method, host, path, query, headers, cookies, body_bytes), ' +
-      'client (address, country, as_number, as_name, trusted_hop) and tables.',
+        'client (address, country, as_number, as_name, trusted_hop) and tables.',
   });
 }
 
@@ -73,8 +78,8 @@ function within({ node }: Located, { start, end }: { start: number; end: number 
   };
 }
 
-function wordAt(source: string, range: { start: number; end: number } | undefined): string {
-  return range === undefined ? '' : source.slice(range.start, range.end);
+function wordAt(source: string, range: ConditionProblem['range']): string {
+  return range === null ? '' : source.slice(range.start, range.end);
 }
 
 const visible = ['request', 'client', 'tables', 'address', 'country', 'as_number', 'as_name'];
