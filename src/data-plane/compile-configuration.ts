@@ -4,11 +4,15 @@ import type { TlsConfiguration } from '../derive/worker-configuration.ts';
 import { BlockList, isIP } from 'node:net';
 
 import { TurnoutError } from '../lib/errors.ts';
+import { type CompiledRules, compileRules } from './edge/rules/compile-rules.ts';
+import type { RuleMemory } from './edge/rules/rule-memory.ts';
+import { fixedViews } from './edge/tables/fixed-views.ts';
 import {
   type CompiledRoutes,
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
 import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
 
@@ -25,10 +29,19 @@ export interface CompiledConfiguration {
 /** What the requests of one side are answered by. */
 export interface CompiledSide {
   readonly routes: CompiledRoutes;
+  /** Null where there are none; services among themselves meet none. */
+  readonly rules: CompiledRules | null;
   /** Whether who comes without TLS is sent to where there is. */
   readonly redirectToHttps: boolean;
   /** Whether forwarding headers of this peer are believed; `address` is an IP address. */
   trusts(address: string): boolean;
+}
+
+/** What the edge of a configuration is compiled with. */
+export interface EdgeParts {
+  /** The files that the configuration names. */
+  readonly files: ConfigurationFiles;
+  readonly memory: RuleMemory;
 }
 
 /**
@@ -38,6 +51,7 @@ export interface CompiledSide {
 export function compileConfiguration(
   written: WrittenConfiguration,
   services: Services,
+  { files, memory }: EdgeParts,
 ): CompiledConfiguration {
   try {
     const configuration = readConfiguration(written);
@@ -57,18 +71,21 @@ export function compileConfiguration(
         cache: caches.get(feature) ?? byOrigin,
       };
     };
-    const { routes } = configuration;
+    const { routes, edge } = configuration;
+    const tables = fixedViews(edge);
     return {
       model: configuration.model,
       policies: configuration.policies,
       tls: configuration.tls,
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
+        rules: compileRules(edge, { files, tables, memory }),
         redirectToHttps: configuration.tls.redirectToHttps,
         trusts: compileTrust(routes.trustedHops),
       },
       internal: {
         routes: compileRoutes(routes, termsOf, 'internal'),
+        rules: null,
         redirectToHttps: false,
         trusts: compileTrust([...routes.trustedHops, ...loopback]),
       },

@@ -9,7 +9,8 @@ import type { Duplex, Readable } from 'node:stream';
 export interface Exchange {
   /** The id in `X-Request-Id`: the client's own when it is well formed, else made. */
   readonly id: string;
-  readonly request: ExchangeRequest;
+  /** Replaced as a whole by a stage that adds to it. */
+  request: ExchangeRequest;
   /**
    * Sends an informational answer (1xx) ahead of the final one; ignored where the client cannot
    * take it.
@@ -42,6 +43,8 @@ export interface ExchangeRequest {
    */
   readonly headers: readonly string[];
   readonly client: Client;
+  /** Words that rules gave it; services are told of them in `Turnout-Tags`. */
+  readonly tags: readonly string[];
   readonly trace: Trace;
   readonly body: RequestBody | null;
   /** The client waits for 100 (Continue) before it sends its body. */
@@ -57,6 +60,8 @@ export interface Client {
    * The client's address, believed from forwarding headers only where the peer is a trusted hop.
    */
   readonly address: string;
+  /** Whether the connection is a trusted hop's, so that the address is what it told. */
+  readonly isThroughTrustedHop: boolean;
   readonly scheme: 'http' | 'https';
   /**
    * `Forwarded` and `X-Forwarded-*` as they are passed on, ready to be sent: lines that end in
@@ -81,6 +86,8 @@ export interface RequestBody {
 
 export interface Answer {
   readonly status: number;
+  /** The words behind the status, where they are not the usual ones. */
+  readonly reason?: string;
   /**
    * Lower-case names. Content-Length may be left out; Date and connection headers are added when it
    * is sent.

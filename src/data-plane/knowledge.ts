@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import type { Frontends } from './edge/frontends/frontends.ts';
+import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
@@ -22,6 +23,7 @@ export class Knowledge implements StateListener {
   readonly #certificates: Certificates | null;
   readonly #lastGood: LastGoodStore;
   readonly #log: Log;
+  readonly #ruleMemory = new RuleMemory();
   readonly #endpoints = new Map<string, Endpoints>();
   readonly #pointers = new Map<string, FrontendPointer>();
 
@@ -53,7 +55,8 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
-      compiled = compileConfiguration(written, this.#services);
+      const memory = this.#ruleMemory;
+      compiled = compileConfiguration(written, this.#services, { files, memory });
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -61,6 +64,8 @@ export class Knowledge implements StateListener {
     }
     this.compiled = compiled;
     this.refused = null;
+    const { rules } = compiled.public;
+    this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#certificates?.use(compiled.tls.certificates);
     const policies = compiled.policies.services;
     this.#services.keepOnly(new Set(policies.map((policy) => policy.service)));

@@ -7,6 +7,8 @@ import type { State } from '../ports/state/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
+import { HeldClients } from './edge/rules/held-clients.ts';
+import type { RuleStats } from './edge/rules/rule-memory.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
@@ -81,6 +83,10 @@ export interface WorkerStats {
   readonly upstreamConnections: number;
   /** Answers of services that are kept, and what they take. */
   readonly cache: { readonly answers: number; readonly bytes: number };
+  /** What each rule of the edge did since the worker started. */
+  readonly rules: readonly RuleStats[];
+  /** Clients that a rule keeps waiting at the moment. */
+  readonly held: number;
   /** Null where there is no TLS. */
   readonly handshakes: HandshakeCounters | null;
 }
@@ -111,7 +117,7 @@ const FIRST_CONTACT_MS = 3_000;
  * good one: it is logged, and in `stats`. Rejects with TurnoutError `cannot-listen`.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { clock, log } = options;
+  const { clock, log, randomness } = options;
   const limits = { ...defaults, ...options.limits };
   const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
   const services = createServices(wheel);
@@ -130,14 +136,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
+  const held = new HeldClients(wheel);
+  const world = { nowMs: () => clock.nowMs(), monotonicMs: () => wheel.nowMs, randomness };
   const parts: SharedParts = {
     clock,
     wheel,
-    randomness: options.randomness,
+    randomness,
+    rules: { world, held },
     counters,
     frontends,
     cache,
-    traceIds: createTraceIds(options.randomness),
+    traceIds: createTraceIds(randomness),
     report: (error, exchange, side) =>
       log.error('A request failed inside', {
         side,
@@ -177,6 +186,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
       cache: cache.usage(),
+      rules: knowledge.compiled?.public.rules?.stats() ?? [],
+      held: held.size,
     }),
   };
 }
@@ -231,7 +242,7 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'rules' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,

@@ -17,6 +17,7 @@ import type {
 import type { Route } from '../../src/derive/routes/route-table.ts';
 import type { JsonValue } from '../../src/lib/json.ts';
 import type { Log } from '../../src/lib/log.ts';
+import type { Randomness } from '../../src/ports/randomness/port.ts';
 import type { State } from '../../src/ports/state/port.ts';
 import type { Blobs } from '../../src/ports/blobs/port.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -45,6 +46,7 @@ export async function startSiteWorker(
   endpoints: Readonly<Record<string, readonly Endpoint[]>> = {},
   limits: Partial<WorkerLimits> = {},
   siteDirectory: string | null = null,
+  parts: { readonly randomness?: Randomness; readonly blobs?: readonly string[] } = {},
 ): Promise<SiteWorker> {
   const folder = await temporaryFolder('worker');
   const lastGoodFolder = join(folder, 'last-good');
@@ -52,6 +54,7 @@ export async function startSiteWorker(
   await mkdir(lastGoodFolder);
   const state = await openSqliteState({ folder });
   const blobs = await openFilesystemBlobs({ folder: join(folder, 'blobs') });
+  for (const content of parts.blobs ?? []) await blobs.put(Buffer.from(content, 'latin1'));
   const logged: SiteWorker['logged'] = [];
   const record =
     (level: string): Log['info'] =>
@@ -78,7 +81,7 @@ export async function startSiteWorker(
     state,
     blobs,
     clock: systemClock,
-    randomness: systemRandomness,
+    randomness: parts.randomness ?? systemRandomness,
     listen: {
       http: anyPort,
       https: siteDirectory === null ? null : { ...anyPort, siteDirectory, ticketsFile },

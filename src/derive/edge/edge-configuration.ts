@@ -1,5 +1,7 @@
 import type { EdgeGeo, EdgeRule } from '../../manifest/edge-model.ts';
 
+export type { EdgeAction, EdgeRule } from '../../manifest/edge-model.ts';
+
 /** What a worker is told of edge.yaml. Files are named by their place in the site directory. */
 export interface EdgeConfiguration {
   readonly tables: readonly TableDefinition[];

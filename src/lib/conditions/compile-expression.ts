@@ -102,7 +102,15 @@ function compileChoice(expression: ExpressionOf<'choice'>, of: Compile): Evaluat
   };
 }
 
+/** The name of a header that is written out; null for anything else. */
+function headerNamed(map: Expression, key: Expression): string | null {
+  const isNamed = map.kind === 'field' && map.field === 'request.headers';
+  return isNamed && key.kind === 'constant' ? String(key.value) : null;
+}
+
 function compileAt(expression: ExpressionOf<'at'>, of: Compile): Evaluate {
+  const header = headerNamed(expression.of, expression.key);
+  if (header !== null) return (view) => view.header(header) ?? null;
   const map = of(expression.of) as Evaluate<ReadonlyMap<string, string>>;
   const key = of(expression.key) as Evaluate<string>;
   return (view) => {
@@ -224,6 +232,8 @@ function doubleArithmetic(operator: string, a: number, b: number): number {
 }
 
 function compileMembership({ key, of: where }: ExpressionOf<'in'>, of: Compile): Evaluate {
+  const header = headerNamed(where, key);
+  if (header !== null) return (view) => view.header(header) !== undefined;
   const wanted = of(key) as Evaluate<string>;
   if (where.kind === 'list') return compileListing(wanted, where, of);
   if (where.type === 'addresses') {

@@ -80,6 +80,7 @@ const noRequest = {
   path: '',
   query: new Map<string, string>(),
   headers: new Map<string, string>(),
+  header: () => undefined,
   cookies: new Map<string, string>(),
   bodyBytes: 0n,
   address: '',

@@ -55,12 +55,14 @@ export const tables = new Map<string, AddressList | ReadonlyMap<string, string>>
 export function randomRequest(draw: Draw): RequestView {
   const map = (): ReadonlyMap<string, string> =>
     new Map(names.filter(() => draw() < 0.4).map((name) => [name, pick(draw, texts)]));
+  const headers = map();
   return {
     method: pick(draw, ['GET', 'POST', 'PUT']),
     host: pick(draw, ['a', 'site.example']),
     path: pick(draw, ['/', '/a', '/api/donations', '/api/x']),
     query: map(),
-    headers: map(),
+    headers,
+    header: (name) => headers.get(name),
     cookies: map(),
     bodyBytes: pick(draw, [0n, 1n, 7n, -1n, 100_000n]),
     address: pick(draw, addresses),
@@ -73,7 +75,7 @@ export function randomRequest(draw: Draw): RequestView {
 
 /** The same request as the peer takes it. */
 export function peerContext(view: RequestView): Readonly<Record<string, unknown>> {
-  const { bodyBytes, address, country, asNumber, asName, trustedHop, ...request } = view;
+  const { header: _, bodyBytes, address, country, asNumber, asName, trustedHop, ...request } = view;
   return {
     request: { ...request, body_bytes: bodyBytes },
     client: { address, country, as_number: asNumber, as_name: asName, trusted_hop: trustedHop },

@@ -9,6 +9,8 @@ export interface RequestView {
   readonly query: ReadonlyMap<string, string>;
   /** By lower-case name; what came in several lines is joined by `, `. */
   readonly headers: ReadonlyMap<string, string>;
+  /** One of them, for less than all of them cost. */
+  header(name: string): string | undefined;
   readonly cookies: ReadonlyMap<string, string>;
   /** -1 where the length is not said ahead. */
   readonly bodyBytes: bigint;

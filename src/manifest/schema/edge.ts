@@ -19,8 +19,9 @@ import type { Infer } from './schema.ts';
 const tableName = /^[a-z][a-z0-9_]{0,62}$/;
 
 const headers = map(text('a header value', { pattern: /^[\t\x20-\x7e\x80-\uffff]*$/ }), {
-  keyIs: 'the name of a header',
-  keyPattern: /^[\w!#$%&'*+.^`|~-]{1,80}$/,
+  keyIs: 'the name of a header, other than those by which a connection is kept',
+  keyPattern:
+    /^(?!(?:connection|content-length|date|keep-alive|te|trailer|transfer-encoding|upgrade)$)[\w!#$%&'*+.^`|~-]{1,80}$/i,
   max: 50,
 });
 

@@ -35,6 +35,7 @@ export function readClient(
     const { address, scheme } = peer;
     const client: Client = {
       address,
+      isThroughTrustedHop: false,
       scheme,
       forwardingLines: forwardingLines([address], scheme, authority),
     };
@@ -55,7 +56,8 @@ export function readClient(
   }
   const scheme = readScheme(headers.forwardedProto) ?? peer.scheme;
   const host = readForwardedHost(headers.forwardedHost) ?? authority;
-  return { address, scheme, forwardingLines: forwardingLines(believed, scheme, host) };
+  const lines = forwardingLines(believed, scheme, host);
+  return { address, isThroughTrustedHop: true, scheme, forwardingLines: lines };
 }
 
 /** X-Forwarded-* as everybody reads them, and Forwarded (RFC 7239). */

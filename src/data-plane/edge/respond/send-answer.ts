@@ -50,7 +50,7 @@ export function sendAnswer(answer: Answer, reply: Reply): void {
       headers.push('connection', 'close');
       connection.finished = true;
     }
-    sendWhole(answer.status, headers, body, reply, unread);
+    sendWhole(answer, headers, body, reply, unread);
   } else {
     if (last) headers.push('connection', 'close');
     if (body instanceof Uint8Array) {
@@ -68,18 +68,19 @@ function* slices(body: Uint8Array): Generator<Uint8Array> {
 }
 
 function sendWhole(
-  status: number,
+  answer: Answer,
   headers: string[],
   body: Uint8Array | null,
   { req, res }: Reply,
   unread: boolean,
 ): void {
+  const { status } = answer;
   if (header(headers, 'content-length') === undefined) {
     if (body !== null) headers.push('content-length', String(body.length));
     else if (req.method !== 'HEAD' && status !== 204 && status !== 304)
       headers.push('content-length', '0');
   }
-  res.writeHead(status, headers);
+  writeHead(res, answer, headers);
   if (unread) {
     if (body !== null) res.write(body);
     else res.flushHeaders();
@@ -91,6 +92,12 @@ function sendWhole(
   } else {
     res.end(body);
   }
+}
+
+/** With the reason phrase where one is set: Node makes up its own for statuses it does not know. */
+function writeHead(res: ServerResponse, { status, reason }: Answer, headers: string[]): void {
+  if (reason === undefined) res.writeHead(status, headers);
+  else res.writeHead(status, reason, headers);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -119,7 +126,7 @@ function sendStream(answer: Answer, headers: string[], body: Readable, reply: Re
   const { res, wheel, connection } = reply;
   const { trailers } = answer;
   connection.streaming++;
-  res.writeHead(answer.status, headers);
+  writeHead(res, answer, headers);
   res.flushHeaders();
   const cut = (): void => {
     if (res.socket !== null) reset(connection);

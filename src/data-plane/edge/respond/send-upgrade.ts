@@ -21,7 +21,7 @@ export function sendUpgrade(answer: Answer, socket: Duplex, added: readonly stri
   // A stream without a length ends with the connection.
   headers.push('connection', 'close', 'date', new Date().toUTCString());
   socket.on('error', () => undefined);
-  socket.write(headText(answer.status, headers), 'latin1');
+  socket.write(headText(answer.status, headers, answer.reason), 'latin1');
   if (body === null || body instanceof Uint8Array) socket.end(body);
   else {
     body.once('error', () => socket.destroy());
