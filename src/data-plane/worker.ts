@@ -1,5 +1,5 @@
 import type { Log } from '../lib/log.ts';
-import { createTimerWheel } from '../lib/timer-wheel.ts';
+import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
@@ -8,6 +8,7 @@ import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
+import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { RuleStats } from './edge/rules/rule-memory.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
@@ -137,12 +138,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const world = { nowMs: () => clock.nowMs(), monotonicMs: () => wheel.nowMs, randomness };
   const parts: SharedParts = {
     clock,
     wheel,
     randomness,
-    rules: { world, held },
+    rules: { world: ruleWorld(clock, wheel, randomness), held },
     counters,
     frontends,
     cache,
@@ -186,10 +186,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
       cache: cache.usage(),
-      rules: knowledge.compiled?.public.rules?.stats() ?? [],
       held: held.size,
     }),
   };
+}
+
+function ruleWorld(clock: Clock, wheel: TimerWheel, randomness: Randomness): RuleWorld {
+  return { nowMs: () => clock.nowMs(), monotonicMs: () => wheel.nowMs, randomness };
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {
@@ -242,11 +245,12 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache' | 'rules' | 'held'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,
     refused: knowledge.refused,
+    rules: knowledge.compiled?.public.rules?.stats() ?? [],
     connections: [fronts.http, fronts.https, fronts.internal].reduce(
       (sum, front) => sum + (front?.connections ?? 0),
       0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { request, type IncomingMessage } from 'node:http';
-import { deriveEdge } from '../../src/derive/edge/derive-edge.ts';
+import { deriveEdge, filesOfEdge } from '../../src/derive/edge/derive-edge.ts';
 import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
 import type { WorkerConfiguration } from '../../src/derive/worker-configuration.ts';
 import { loadModel } from '../../src/manifest/load-model.ts';
@@ -107,11 +107,12 @@ export async function edgeOf(yaml: string, files: Files = {}): Promise<EdgeConfi
   );
   const problems = result.kind === 'refused' ? result.problems : [];
   assert.ok(result.kind === 'model', renderProblems(problems, { colour: false }));
-  const digests = Object.entries(files).map(([path, content]) => {
-    const hash = createHash('sha256').update(Buffer.from(content, 'latin1'));
+  const edge = deriveEdge(result.model);
+  const digests = filesOfEdge(edge).map((path) => {
+    const hash = createHash('sha256').update(Buffer.from(files[path] ?? '', 'latin1'));
     return [path, `sha256:${hash.digest('hex')}`] as const;
   });
-  return { ...deriveEdge(result.model), files: Object.fromEntries(digests) };
+  return { ...edge, files: Object.fromEntries(digests) };
 }
 
 function ask(port: number, path: string, asking: EdgeAsking): Promise<EdgeAnswer> {

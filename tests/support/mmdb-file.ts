@@ -118,6 +118,6 @@ function encode(value: MmdbValue): number[] {
   const entries = Object.entries(value);
   return [
     (7 << 5) | entries.length,
-    ...entries.flatMap(([key, of]) => [...encode(key), ...encode(of)]),
+    ...entries.flatMap(([key, of]) => encode(key).concat(encode(of))),
   ];
 }
