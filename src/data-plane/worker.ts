@@ -147,14 +147,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     frontends,
     cache,
     traceIds: createTraceIds(randomness),
-    report: (error, exchange, side) =>
-      log.error('A request failed inside', {
-        side,
-        request: exchange.id,
-        method: exchange.request.method,
-        path: exchange.request.path,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
+    report: reporter(log),
   };
   const following = followState(options, knowledge);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -189,6 +182,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       held: held.size,
     }),
   };
+}
+
+function reporter(log: Log): PipelineParts['report'] {
+  return (error, exchange, side) =>
+    log.error('A request failed inside', {
+      side,
+      request: exchange.id,
+      method: exchange.request.method,
+      path: exchange.request.path,
+      tags: exchange.request.tags,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
 }
 
 function ruleWorld(clock: Clock, wheel: TimerWheel, randomness: Randomness): RuleWorld {
