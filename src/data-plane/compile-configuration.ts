@@ -72,7 +72,7 @@ export function compileConfiguration(
       };
     };
     const { routes, edge } = configuration;
-    const tables = fixedViews(edge);
+    const tables = fixedViews(edge, files, Date.now());
     return {
       model: configuration.model,
       policies: configuration.policies,

@@ -28,9 +28,17 @@ type Bare = Omit<Expression, 'source'>;
 
 /** Reads a tree whose types the parser has checked; throws Unsupported. */
 export function readExpression(node: CelNode, source: string): Expression {
-  const text = source.slice(node.start, node.end);
+  const text = balanced(source, node);
   const of = (inner: CelNode): Expression => readExpression(inner, source);
   return fold({ ...readBare(node, of), source: text } as Expression);
+}
+
+/** As it is written, with the parenthesis that the parser leaves off at the end. */
+function balanced(source: string, { start, end }: CelNode): string {
+  const text = source.slice(start, end);
+  const isOpen = text.split('(').length > text.split(')').length;
+  const closing = isOpen ? /^\s*\)/.exec(source.slice(end))?.[0] : undefined;
+  return text + (closing ?? '');
 }
 
 type Read = (node: CelNode) => Expression;

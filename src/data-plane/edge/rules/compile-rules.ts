@@ -1,6 +1,7 @@
 import { BANS_TABLE } from '../../../contract/tables.ts';
 import type { EdgeConfiguration, EdgeRule } from '../../../derive/edge/edge-configuration.ts';
 import { compileExpression, type Evaluate } from '../../../lib/conditions/compile-expression.ts';
+import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
 import { edgeLanguage } from '../../../lib/edge-language.ts';
 import type { Randomness } from '../../../ports/randomness/port.ts';
@@ -24,6 +25,7 @@ export interface CompiledRules {
 
 export interface CompiledRule {
   readonly rule: EdgeRule;
+  readonly condition: Expression;
   /** Null for an error, which is taken for “does not hold”. */
   readonly holds: Evaluate;
   /** Milliseconds since the epoch; null for never. */
@@ -80,6 +82,7 @@ export function compileRules(
         : (compileExpression(compile(source, 'string'), tables) as Evaluate<string>);
     const compiled: CompiledRule = {
       rule,
+      condition: expression,
       holds: compileExpression(expression, tables),
       expiresMs: rule.expires === null ? null : Date.parse(rule.expires),
       action: compileAction(rule, files, remembered, keyOf),

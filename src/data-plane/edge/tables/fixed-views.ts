@@ -6,20 +6,42 @@ import type {
   TableDefinition,
 } from '../../../derive/edge/edge-configuration.ts';
 import { AddressList } from '../../../lib/edge-language.ts';
+import type { ConfigurationFiles } from '../../kept-files.ts';
 import type { TableViews } from './table-views.ts';
 
-/** Tables as a configuration has them from the start, which nothing changes. */
-export function fixedViews({ tables }: Pick<EdgeConfiguration, 'tables'>): TableViews {
-  const views = new Map(tables.map((table) => [table.name, fixedView(table)]));
+/** Tables as a configuration and its files have them from the start, which nothing changes. */
+export function fixedViews(
+  { tables }: Pick<EdgeConfiguration, 'tables'>,
+  files: ConfigurationFiles,
+  nowMs: number,
+): TableViews {
+  const views = new Map(tables.map((table) => [table.name, fixedView(table, files, nowMs)]));
   if (!views.has(BANS_TABLE)) views.set(BANS_TABLE, new FixedAddresses([]));
   return views;
 }
 
-function fixedView({ kind, entries }: TableDefinition): AddressList | ReadonlyMap<string, string> {
-  const nowMs = Date.now();
+function fixedView(
+  { kind, entries, file }: TableDefinition,
+  files: ConfigurationFiles,
+  nowMs: number,
+): AddressList | ReadonlyMap<string, string> {
   const current = entries.filter(({ expiresMs }) => expiresMs === null || expiresMs > nowMs);
-  if (kind === 'cidr') return new FixedAddresses(current.map(({ key }) => key));
-  return new Map(current.map(({ key, value }) => [key, value ?? '']));
+  const pairs = current.map(({ key, value }): readonly [string, string] => [key, value ?? '']);
+  const all = [...pairs, ...(file === null ? [] : linesOf(files.get(file)))];
+  return kind === 'cidr' ? new FixedAddresses(all.map(([key]) => key)) : new Map(all);
+}
+
+/** `key`, or `key value`, a line; `#` begins a comment. */
+function linesOf(bytes: Uint8Array | undefined): readonly (readonly [string, string])[] {
+  const lines = Buffer.from(bytes ?? [])
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '');
+  return lines.map((line) => {
+    const [key = '', ...value] = line.split(/\s+/);
+    return [key, value.join(' ')];
+  });
 }
 
 class FixedAddresses extends AddressList {
