@@ -46,6 +46,8 @@ function linesOf(bytes: Uint8Array | undefined): readonly (readonly [string, str
 
 class FixedAddresses extends AddressList {
   readonly #list = new BlockList();
+  #asked = '';
+  #held = false;
 
   constructor(networks: readonly string[]) {
     super();
@@ -57,7 +59,16 @@ class FixedAddresses extends AddressList {
     }
   }
 
+  /** Several rules ask about the client of one request. */
   holds(address: string): boolean {
+    if (address !== this.#asked) {
+      this.#asked = address;
+      this.#held = this.#look(address);
+    }
+    return this.#held;
+  }
+
+  #look(address: string): boolean {
     const family = isIP(address);
     return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4');
   }
