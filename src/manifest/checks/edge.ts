@@ -7,6 +7,7 @@ import { cidr } from '../schema/notations.ts';
 import type { Spot } from '../problems/problem.ts';
 import type { CheckedSite } from './check.ts';
 import { conditionTables } from './condition-tables.ts';
+import { checkDatabases } from './edge-databases.ts';
 import { checkExamples } from './edge-examples.ts';
 
 /** Conditions parse and have the right type, tables hold what their kind says, names are unique. */
@@ -36,16 +37,20 @@ export async function checkEdge(site: CheckedSite): Promise<void> {
 type Parse = (source: string, wanted: 'bool' | 'string') => ParsedCondition;
 
 function checkCondition(
-  { problems }: CheckedSite,
+  site: CheckedSite,
   edge: Manifest<EdgeManifest>,
   parse: Parse,
   at: Located,
   wanted: 'bool' | 'string',
 ): void {
+  const { problems } = site;
   if (problems.isWrong(at.path) || at.node.kind !== 'scalar') return;
   const source = at.node.text;
   const parsed = parse(source, wanted);
-  if (parsed.ok) return;
+  if (parsed.ok) {
+    checkDatabases(site, edge, at, parsed.expression);
+    return;
+  }
   const { message, remedy, range } = parsed.problem;
   const tables = conditionTables(edge.value).map(({ name }) => name);
   const table = source.slice(0, range?.start).endsWith('tables.') ? wordAt(source, range) : null;
