@@ -4,6 +4,8 @@ import { compileConfiguration } from '../../src/data-plane/compile-configuration
 import { createTraceIds } from '../../src/data-plane/edge/admit/trace-ids.ts';
 import { listen, type Listener } from '../../src/data-plane/edge/receive/listener.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
+import { HeldClients } from '../../src/data-plane/edge/rules/held-clients.ts';
+import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
 import { createServices, type RunningService } from '../../src/data-plane/gateway/services.ts';
 import type { Endpoint } from '../../src/data-plane/gateway/upstream/endpoint.ts';
 import { handleRequest, type PipelineParts } from '../../src/data-plane/pipeline.ts';
@@ -20,7 +22,10 @@ const clock = systemClock;
 const wheel = createTimerWheel(clock.monotonicMs(), 25);
 clock.every(25, () => wheel.advance(clock.monotonicMs()));
 const services = createServices(wheel);
-const configuration = compileConfiguration(reverseProxy(Number(originPort)), services);
+const configuration = compileConfiguration(reverseProxy(Number(originPort)), services, {
+  files: new Map(),
+  memory: new RuleMemory(),
+});
 if (client === 'own') {
   services.place('origin', [
     { address: '127.0.0.1', port: Number(originPort), tls: null, hostHeader: null },
@@ -34,6 +39,14 @@ const parts: PipelineParts = {
   clock,
   wheel,
   randomness: systemRandomness,
+  rules: {
+    world: {
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => wheel.nowMs,
+      randomness: systemRandomness,
+    },
+    held: new HeldClients(wheel),
+  },
   counters: { attempts: 0, retries: 0, failures: 0 },
   bans: { check: () => null },
   autoBan: { count: () => undefined },

@@ -20,6 +20,7 @@ import { registerReload } from './reload.ts';
 import { reportFailure } from './report-failure.ts';
 import { registerResource } from './resource.ts';
 import { registerRestore } from './restore.ts';
+import { registerRules } from './rules.ts';
 import { registerSchema } from './schema.ts';
 import { registerSecret } from './secret.ts';
 import { registerStatus } from './status.ts';
@@ -42,6 +43,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerDerive,
   registerCatalog,
   registerSchema,
+  registerRules,
   registerResource,
   registerSecret,
   registerJobs,

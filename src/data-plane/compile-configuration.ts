@@ -5,11 +5,15 @@ import { BlockList, isIP } from 'node:net';
 
 import { TurnoutError } from '../lib/errors.ts';
 import { compileQuery } from './edge/query/tidy-query.ts';
+import { type CompiledRules, compileRules } from './edge/rules/compile-rules.ts';
+import type { RuleMemory } from './edge/rules/rule-memory.ts';
+import type { PreparedTables } from './edge/tables/tables.ts';
 import {
   type CompiledRoutes,
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
 import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
 
@@ -18,6 +22,8 @@ export interface CompiledConfiguration {
   readonly model: string;
   readonly policies: Policies;
   readonly tls: TlsConfiguration;
+  /** Not in force until they are put there. */
+  readonly tables: PreparedTables;
   readonly public: CompiledSide;
   /** Where services reach each other. */
   readonly internal: CompiledSide;
@@ -26,10 +32,21 @@ export interface CompiledConfiguration {
 /** What the requests of one side are answered by. */
 export interface CompiledSide {
   readonly routes: CompiledRoutes;
+  /** Null where there are none; services among themselves meet none. */
+  readonly rules: CompiledRules | null;
   /** Whether who comes without TLS is sent to where there is. */
   readonly redirectToHttps: boolean;
   /** Whether forwarding headers of this peer are believed; `address` is an IP address. */
   trusts(address: string): boolean;
+}
+
+/** What the edge of a configuration is compiled with. */
+export interface EdgeParts {
+  /** The files that the configuration names. */
+  readonly files: ConfigurationFiles;
+  readonly memory: RuleMemory;
+  /** Reads its tables, whose views rules are compiled with; throws where they make no sense. */
+  prepare(edge: EdgeConfiguration, files: ConfigurationFiles): PreparedTables;
 }
 
 /**
@@ -39,6 +56,7 @@ export interface CompiledSide {
 export function compileConfiguration(
   written: WrittenConfiguration,
   services: Services,
+  { files, memory, prepare }: EdgeParts,
 ): CompiledConfiguration {
   try {
     const configuration = readConfiguration(written);
@@ -58,18 +76,22 @@ export function compileConfiguration(
         ...featureTerms(features.get(feature)),
       };
     };
-    const { routes } = configuration;
+    const { routes, edge } = configuration;
+    const tables = prepare(edge, files);
     return {
       model: configuration.model,
       policies: configuration.policies,
       tls: configuration.tls,
+      tables,
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
+        rules: compileRules(edge, { files, tables, memory }),
         redirectToHttps: configuration.tls.redirectToHttps,
         trusts: compileTrust(routes.trustedHops),
       },
       internal: {
         routes: compileRoutes(routes, termsOf, 'internal'),
+        rules: null,
         redirectToHttps: false,
         trusts: compileTrust([...routes.trustedHops, ...loopback]),
       },

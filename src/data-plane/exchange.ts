@@ -11,7 +11,8 @@ import type { Address } from '../lib/address.ts';
 export interface Exchange {
   /** The id in `X-Request-Id`: the client's own when it is well formed, else made. */
   readonly id: string;
-  readonly request: ExchangeRequest;
+  /** Replaced as a whole by a stage that adds to it. */
+  request: ExchangeRequest;
   /**
    * Sends an informational answer (1xx) ahead of the final one; ignored where the client cannot
    * take it.
@@ -44,6 +45,8 @@ export interface ExchangeRequest {
    */
   readonly headers: readonly string[];
   readonly client: Client;
+  /** Words that rules gave it; services are told of them in `Turnout-Tags`. */
+  readonly tags: readonly string[];
   readonly trace: Trace;
   readonly body: RequestBody | null;
   /** The client waits for 100 (Continue) before it sends its body. */
@@ -63,6 +66,8 @@ export interface Client {
   readonly ip: Address | null;
   /** Who is at the other end of the connection: the client, or a hop before it. */
   readonly peerIp: Address | null;
+  /** Whether the connection is a trusted hop's, so that the address is what it told. */
+  readonly isThroughTrustedHop: boolean;
   readonly scheme: 'http' | 'https';
   /**
    * `Forwarded` and `X-Forwarded-*` as they are passed on, ready to be sent: lines that end in

@@ -16,10 +16,11 @@ import type { Log } from '../lib/log.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { State, StateChange, Watch } from '../ports/state/port.ts';
-import type { WrittenConfiguration } from './read-configuration.ts';
+import type { ConfigurationFiles } from './kept-files.ts';
+import { fileDigests, type WrittenConfiguration } from './read-configuration.ts';
 
 export interface StateListener {
-  configuration(written: WrittenConfiguration): void;
+  configuration(written: WrittenConfiguration, files: ConfigurationFiles): void;
   endpoints(service: string, endpoints: Endpoints | null): void;
   frontend(frontend: string, pointer: FrontendPointer | null): void;
   /** `saidEpochMs` may be long ago: all that state still knows of is told at each first contact. */
@@ -135,8 +136,20 @@ class Follower {
       if (bytes === null) throw new Error(`the blob ${pointer.digest} is missing`);
       if (this.#wanted !== pointer.digest) return;
       const text = Buffer.from(bytes).toString('utf8');
-      this.#listener.configuration(JSON.parse(text) as WrittenConfiguration);
+      const written = JSON.parse(text) as WrittenConfiguration;
+      const files = await this.#filesOf(written);
+      if (this.#wanted === pointer.digest) this.#listener.configuration(written, files);
     });
+  }
+
+  async #filesOf(written: WrittenConfiguration): Promise<ConfigurationFiles> {
+    const files = new Map<string, Uint8Array>();
+    for (const [path, digest] of Object.entries(fileDigests(written))) {
+      const bytes = await this.#parts.blobs.get(digest);
+      if (bytes === null) throw new Error(`the blob ${digest} of ${path} is missing`);
+      files.set(path, bytes);
+    }
+    return files;
   }
 
   async #watch(prefix: string, listen: (change: StateChange) => void): Promise<void> {

@@ -1,15 +1,16 @@
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
-import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import type { Frontends } from './edge/frontends/frontends.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
+import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
+import type { ConfigurationFiles } from './kept-files.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { WrittenConfiguration } from './read-configuration.ts';
 
@@ -29,6 +30,7 @@ export class Knowledge implements StateListener {
   refused: string | null = null;
   readonly #parts: KnowledgeParts;
   readonly #log: Log;
+  readonly #ruleMemory = new RuleMemory();
   readonly #endpoints = new Map<string, Endpoints>();
   readonly #pointers = new Map<string, FrontendPointer>();
 
@@ -38,19 +40,19 @@ export class Knowledge implements StateListener {
   }
 
   restore(): void {
-    const { configuration, endpoints, frontends } = this.#parts.lastGood.read();
+    const { configuration, files, endpoints, frontends } = this.#parts.lastGood.read();
     this.#parts.edge.tables.restore();
     for (const each of endpoints) this.endpoints(each.service, each);
     for (const pointer of frontends) this.frontend(pointer.frontend, pointer);
-    if (configuration !== null) this.configuration(configuration);
+    if (configuration !== null) this.configuration(configuration, files);
   }
 
-  configuration(written: WrittenConfiguration): void {
+  configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
-      const edge = this.#parts.edge.prepare(noEdge, () => '');
-      compiled = compileConfiguration(written, this.#parts.services);
-      edge.use();
+      const { services, edge } = this.#parts;
+      const memory = this.#ruleMemory;
+      compiled = compileConfiguration(written, services, { files, memory, prepare: edge.prepare });
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -58,6 +60,9 @@ export class Knowledge implements StateListener {
     }
     this.compiled = compiled;
     this.refused = null;
+    compiled.tables.use();
+    const { rules } = compiled.public;
+    this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#parts.certificates?.use(compiled.tls.certificates);
     const policies = compiled.policies.services;
     this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
@@ -68,7 +73,7 @@ export class Knowledge implements StateListener {
     );
     for (const each of this.#endpoints.values()) this.#announce(each);
     // As it was written, so that the version that wrote it can read it again.
-    this.#parts.lastGood.keepConfiguration(written);
+    this.#parts.lastGood.keepConfiguration(written, files);
     this.#log.info('A configuration is in force', { model: compiled.model });
   }
 
@@ -125,9 +130,3 @@ export class Knowledge implements StateListener {
     this.#parts.lastGood.keepTraffic([...this.#endpoints.values()], [...this.#pointers.values()]);
   }
 }
-
-/** Until configurations say something of the edge. */
-const noEdge: Pick<EdgeConfiguration, 'tables' | 'bans'> = {
-  tables: [],
-  bans: { status: 403, reason: null, page: null, headers: {}, edgeNodes: [] },
-};

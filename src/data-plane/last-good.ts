@@ -6,19 +6,28 @@ import type { JsonValue } from '../lib/json.ts';
 import { readJsonFile } from '../lib/json-file.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock, Timer } from '../ports/clock/port.ts';
-import type { WrittenConfiguration } from './read-configuration.ts';
+import {
+  type ConfigurationFiles,
+  forgetOtherFiles,
+  keepFiles,
+  noFiles,
+  readKeptFiles,
+} from './kept-files.ts';
+import { fileDigests, type WrittenConfiguration } from './read-configuration.ts';
 
 /** What a worker needs to serve when neither state nor blobs can be read. */
 export interface LastGood {
   readonly configuration: WrittenConfiguration | null;
+  /** The files that it names. */
+  readonly files: ConfigurationFiles;
   readonly endpoints: readonly Endpoints[];
   readonly frontends: readonly FrontendPointer[];
 }
 
 export interface LastGoodStore {
   read(): LastGood;
-  /** Keeps the configuration; written soon, in the background. */
-  keepConfiguration(configuration: WrittenConfiguration): void;
+  /** Keeps the configuration with its files; written soon, in the background. */
+  keepConfiguration(configuration: WrittenConfiguration, files: ConfigurationFiles): void;
   /** Keeps where traffic goes; written soon, many changes as one. */
   keepTraffic(endpoints: readonly Endpoints[], frontends: readonly FrontendPointer[]): void;
   /** Resolves when all that was kept is on disk, or has failed to get there and was reported. */
@@ -30,11 +39,12 @@ const TRAFFIC = 'traffic.json';
 const DELAY_MS = 100;
 
 /**
- * Two files in `folder`, each replaced as one step. A failure to write is logged: serving goes on
+ * Two files in `folder`, each replaced as one step, and what the configuration names beside them. A failure to write is logged: serving goes on
  * without.
  */
 export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodStore {
   const waiting = new Map<string, JsonValue>();
+  let kept: { digests: Readonly<Record<string, string>>; files: ConfigurationFiles } | null = null;
   let timer: Timer | null = null;
   let writing = Promise.resolve();
   const write = async (): Promise<void> => {
@@ -42,7 +52,11 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
     for (const [name, value] of waiting) {
       waiting.delete(name);
       try {
+        // Its files first: what is there is then whole.
+        const withFiles = name === CONFIGURATION ? kept : null;
+        if (withFiles !== null) await keepFiles(folder, withFiles.digests, withFiles.files);
         await writeFileAtomically(join(folder, name), JSON.stringify(value));
+        if (withFiles !== null) await forgetOtherFiles(folder, withFiles.digests);
       } catch (error) {
         log.warn('The last good configuration could not be kept', {
           file: name,
@@ -63,14 +77,18 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
     read() {
       const configuration = readObject(join(folder, CONFIGURATION));
       const traffic = readObject(join(folder, TRAFFIC));
+      const written = (configuration?.configuration ?? null) as WrittenConfiguration | null;
       return {
-        configuration: (configuration?.configuration ?? null) as WrittenConfiguration | null,
+        configuration: written,
+        files: written === null ? noFiles : readKeptFiles(folder, fileDigests(written)),
         endpoints: (traffic?.endpoints ?? []) as unknown as readonly Endpoints[],
         frontends: (traffic?.frontends ?? []) as unknown as readonly FrontendPointer[],
       };
     },
-    keepConfiguration: (configuration) =>
-      keep(CONFIGURATION, { version: 1, configuration: configuration as unknown as JsonValue }),
+    keepConfiguration(configuration, files) {
+      kept = { digests: fileDigests(configuration), files };
+      keep(CONFIGURATION, { version: 1, configuration: configuration as unknown as JsonValue });
+    },
     keepTraffic: (endpoints, frontends) =>
       keep(TRAFFIC, {
         version: 1,

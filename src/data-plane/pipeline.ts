@@ -11,6 +11,8 @@ import { preflightAnswer, withCors } from './edge/cors.ts';
 import { type ClientConnection, reset } from './edge/receive/listener.ts';
 import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
 import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
+import { applyRules, type RuleParts } from './edge/rules/apply-rules.ts';
+import type { Effects } from './edge/rules/judge-request.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import { sendAnswer } from './edge/respond/send-answer.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
@@ -27,6 +29,7 @@ export interface PipelineParts extends AttemptParts {
   readonly httpsPort: number | null;
   /** The configuration in force for this side; null until there is one. */
   configuration(): CompiledSide | null;
+  readonly rules: RuleParts;
   readonly frontends: FrontendServer;
   readonly cache: Pick<SharedCache, 'answer'>;
   readonly bans: Pick<Bans, 'check'>;
@@ -40,7 +43,7 @@ export interface FrontendServer {
 }
 
 /** One exchange on its way, under one configuration from beginning to end. */
-interface Passage {
+interface Passage extends Effects {
   readonly exchange: Exchange;
   readonly configuration: CompiledSide;
   /** Who takes it; set by `route`. */
@@ -57,6 +60,7 @@ const stages: readonly Stage[] = [
   bans,
   host,
   toHttps,
+  rules,
   route,
   preflight,
   frontend,
@@ -80,7 +84,7 @@ export function handleRequest(
   }
   const { configuration } = begun;
   const exchange = new NodeExchange(begun.admitted, res);
-  const passage: Passage = { exchange, configuration, match: nothing };
+  const passage = beginPassage(exchange, configuration);
   const send = (answer: Answer): void => {
     try {
       sendAnswer(finish(answer, passage, parts), { req, res, connection, exchange, wheel });
@@ -112,7 +116,7 @@ export function handleUpgrade(
   if (head.length > 0) socket.unshift(head);
   const { configuration } = begun;
   const exchange = new UpgradeExchange(begun.admitted, socket);
-  const passage: Passage = { exchange, configuration, match: nothing };
+  const passage = beginPassage(exchange, configuration);
   Promise.resolve(run(passage, parts))
     .catch((error: unknown) => failed(error, passage, parts))
     .then((answer) =>
@@ -125,6 +129,10 @@ export function handleUpgrade(
 }
 
 const nothing: Match = { kind: 'nothing' };
+
+function beginPassage(exchange: Exchange, configuration: CompiledSide): Passage {
+  return { exchange, configuration, match: nothing, tags: [], skipsCache: false };
+}
 
 type Begun =
   | { readonly refused: Answer }
@@ -143,11 +151,11 @@ function begin(received: ReceivedRequest, parts: PipelineParts): Begun {
   return { admitted, configuration };
 }
 
-/** The answer of the first stage that has one. */
-function run(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> {
+/** The answer of the first stage that has one, of those from `from` on. */
+function run(passage: Passage, parts: PipelineParts, from = 0): Answer | Promise<Answer> {
   try {
-    for (const stage of stages) {
-      const answer = stage(passage, parts);
+    for (let i = from; i < stages.length; i++) {
+      const answer = stages[i]?.(passage, parts) ?? null;
       if (answer !== null) return answer;
     }
     throw new Error('no stage has answered');
@@ -200,6 +208,14 @@ function toHttps(
   return { status: 308, headers: ['location', location], body: null };
 }
 
+/** What edge.yaml says of requests from outside. */
+function rules(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  const { exchange, configuration } = passage;
+  if (configuration.rules === null) return null;
+  const resume = (): Answer | Promise<Answer> => run(passage, parts, stages.indexOf(rules) + 1);
+  return applyRules(configuration.rules, exchange, passage, parts.rules, resume);
+}
+
 function route(passage: Passage): Answer | null {
   const { exchange, configuration } = passage;
   const { host, method, path } = exchange.request;
@@ -233,9 +249,11 @@ function frontend(
   return match.kind === 'frontend' ? parts.frontends.serve(exchange, match.frontend) : null;
 }
 
+const noCache = { kind: 'none' } as const;
+
 /** Answers from what is kept, or asks the service and keeps what may be kept. */
 function cache(
-  { exchange: received, match }: Passage,
+  { exchange: received, match, skipsCache }: Passage,
   parts: PipelineParts,
 ): Answer | Promise<Answer> | null {
   if (match.kind !== 'route') return null;
@@ -244,7 +262,7 @@ function cache(
   return parts.cache.answer({
     exchange,
     feature: route.feature,
-    policy: route.cache,
+    policy: skipsCache ? noCache : route.cache,
     side: parts.side,
     forward: (wanted) => attempt(wanted, route, parts),
   });

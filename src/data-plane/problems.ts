@@ -23,6 +23,7 @@ const problems = {
   'range-not-satisfiable': [416, 'Nothing stands in the range asked for', 'http_request_denied'],
   'expectation-failed': [417, 'The expectation cannot be met', 'http_request_error'],
   'misdirected-request': [421, 'This server does not answer for that host', 'http_request_denied'],
+  'too-many-requests': [429, 'There were too many requests', 'http_request_denied'],
   'head-too-large': [431, 'The request headers are too large', 'http_request_error'],
   'internal-error': [500, 'Something went wrong in the proxy itself', 'proxy_internal_error'],
   'method-not-implemented': [501, 'This method is not supported', 'http_request_denied'],

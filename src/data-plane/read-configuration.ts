@@ -1,19 +1,31 @@
+import { noEdge } from '../derive/edge/derive-edge.ts';
 import type { WorkerConfiguration } from '../derive/worker-configuration.ts';
 
-/** As the version before wrote it: without TLS. */
-type ConfigurationBefore = Omit<WorkerConfiguration, 'version' | 'tls'> & { readonly version: 1 };
+/** As the version before wrote it: without an edge. */
+type SecondConfiguration = Omit<WorkerConfiguration, 'version' | 'edge'> & { readonly version: 2 };
+/** As 0.1.0 wrote it: without TLS too. */
+type FirstConfiguration = Omit<SecondConfiguration, 'version' | 'tls'> & { readonly version: 1 };
 
 /** What may stand in state, or in a worker's last good folder. */
-export type WrittenConfiguration = WorkerConfiguration | ConfigurationBefore;
+export type WrittenConfiguration = WorkerConfiguration | SecondConfiguration | FirstConfiguration;
 
-/** Reads this version and the one before; throws for any other. */
+/** Reads this version and those before; throws for any other. */
 export function readConfiguration(written: WrittenConfiguration): WorkerConfiguration {
   switch (written.version) {
-    case 1:
-      return { ...written, version: 2, tls: { certificates: [], redirectToHttps: false } };
+    case 1: {
+      const tls = { certificates: [], redirectToHttps: false };
+      return { ...written, version: 3, tls, edge: noEdge };
+    }
     case 2:
+      return { ...written, version: 3, edge: noEdge };
+    case 3:
       return written;
     default:
       throw new Error('it was written by a newer Turnout');
   }
+}
+
+/** The digests of the files that it names, by their place in the site directory. */
+export function fileDigests(written: WrittenConfiguration): Readonly<Record<string, string>> {
+  return written.version === 3 ? written.edge.files : {};
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { Log } from '../lib/log.ts';
-import { createTimerWheel } from '../lib/timer-wheel.ts';
+import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
@@ -10,6 +10,9 @@ import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { DiskTier } from './edge/cache/disk/disk-tier.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
+import { HeldClients } from './edge/rules/held-clients.ts';
+import type { RuleWorld } from './edge/rules/judge-request.ts';
+import type { RuleStats } from './edge/rules/rule-memory.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
@@ -94,6 +97,10 @@ export interface WorkerStats {
   /** Answers of services that are kept in memory, and what they take; the same of the disk. */
   readonly cache: CacheUsage & { readonly disk: CacheUsage | null };
   readonly autoBan: AutoBanStats;
+  /** What each rule of the edge did since the worker started. */
+  readonly rules: readonly RuleStats[];
+  /** Clients that a rule keeps waiting at the moment. */
+  readonly held: number;
   /** Null where there is no TLS. */
   readonly handshakes: HandshakeCounters | null;
 }
@@ -125,7 +132,7 @@ const FIRST_CONTACT_MS = 3_000;
  * good one: it is logged, and in `stats`. Rejects with TurnoutError `cannot-listen`.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { clock, log } = options;
+  const { clock, log, randomness } = options;
   const limits = { ...defaults, ...options.limits };
   const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
   const services = createServices(wheel);
@@ -149,16 +156,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
+  const held = new HeldClients(wheel);
   const parts: SharedParts = {
     clock,
     wheel,
-    randomness: options.randomness,
+    randomness,
+    rules: { world: ruleWorld(clock, wheel, randomness), held },
     counters,
     frontends,
     cache,
     bans: edge.bans,
     autoBan: edge.autoBan,
-    traceIds: createTraceIds(options.randomness),
+    traceIds: createTraceIds(randomness),
     report: reportTo(log),
   };
   const following = followState(options, knowledge);
@@ -193,6 +202,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       handshakes: tls?.handshakes.counters ?? null,
       cache: { ...cache.usage(), disk: disk?.usage() ?? null },
       autoBan: edge.autoBan.stats(),
+      held: held.size,
     }),
   };
 }
@@ -205,6 +215,7 @@ function reportTo(log: Log): PipelineParts['report'] {
       request: exchange.id,
       method: exchange.request.method,
       path: exchange.request.path,
+      tags: exchange.request.tags,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
 }
@@ -215,6 +226,10 @@ function diskTier(
 ): DiskTier | null {
   if (limitBytes === 0) return null;
   return new DiskTier({ folder: join(lastGoodFolder, 'cache'), limitBytes, clock, log });
+}
+
+function ruleWorld(clock: Clock, wheel: TimerWheel, randomness: Randomness): RuleWorld {
+  return { nowMs: () => clock.nowMs(), monotonicMs: () => wheel.nowMs, randomness };
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {
@@ -267,11 +282,12 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,
     refused: knowledge.refused,
+    rules: knowledge.compiled?.public.rules?.stats() ?? [],
     connections: [fronts.http, fronts.https, fronts.internal].reduce(
       (sum, front) => sum + (front?.connections ?? 0),
       0,

@@ -2,6 +2,8 @@ import { deepFreeze } from '../lib/deep-freeze.ts';
 import type { Model } from '../manifest/model.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { deriveCatalog } from './catalog/derive-catalog.ts';
+import { deriveEdge } from './edge/derive-edge.ts';
+import type { EdgeConfiguration } from './edge/edge-configuration.ts';
 import { deriveFlags } from './flags/derive-flags.ts';
 import type { FlagsDocument } from './flags/flags-document.ts';
 import { derivePolicies } from './policies/derive-policies.ts';
@@ -21,6 +23,7 @@ export interface Derived {
   readonly routes: RouteTable;
   readonly policies: Policies;
   readonly tls: TlsConfiguration;
+  readonly edge: EdgeConfiguration;
   readonly releasePlan: ReleasePlan;
   readonly catalog: Catalog;
   readonly flags: FlagsDocument;
@@ -39,17 +42,18 @@ export function deriveAll(model: Model): Derivation {
   const routes = deriveRoutes(model);
   const policies = derivePolicies(model);
   const tls = deriveTls(model);
+  const edge = deriveEdge(model);
   const { value: releasePlan, problems } = deriveReleasePlan(model, policies);
   const catalog = deriveCatalog(model, policies);
   const flags = deriveFlags(model);
 
   if (problems.length > 0) return deepFreeze({ ok: false, problems });
-  const derived = { model: model.digest, routes, policies, tls, releasePlan, catalog, flags };
+  const derived = { model: model.digest, routes, policies, tls, edge, releasePlan, catalog, flags };
   return deepFreeze({ ok: true, derived });
 }
 
 /** The part of it that a worker is told. */
 export function workerConfiguration(derived: Derived): WorkerConfiguration {
-  const { model, routes, policies, tls } = derived;
-  return Object.freeze({ version: 2, model, routes, policies, tls });
+  const { model, routes, policies, tls, edge } = derived;
+  return Object.freeze({ version: 3, model, routes, policies, tls, edge });
 }

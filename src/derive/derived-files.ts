@@ -5,6 +5,7 @@ import { renderCatalogMarkdown } from './catalog/render-catalog-markdown.ts';
 const outputs = {
   routes: 'routes',
   policies: 'policies',
+  edge: 'edge',
   'release-plan': 'releasePlan',
   catalog: 'catalog',
   flags: 'flags',

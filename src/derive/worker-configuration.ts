@@ -1,3 +1,4 @@
+import type { EdgeConfiguration } from './edge/edge-configuration.ts';
 import type { Policies } from './policies/policies.ts';
 import type { RouteTable } from './routes/route-table.ts';
 
@@ -7,12 +8,13 @@ import type { RouteTable } from './routes/route-table.ts';
  * tell it something.
  */
 export interface WorkerConfiguration {
-  readonly version: 2;
+  readonly version: 3;
   /** Digest of the Model it was derived from. */
   readonly model: string;
   readonly routes: RouteTable;
   readonly policies: Policies;
   readonly tls: TlsConfiguration;
+  readonly edge: EdgeConfiguration;
 }
 
 /** How the public side is reached with TLS; where it listens is no part of this. */

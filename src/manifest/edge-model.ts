@@ -4,6 +4,8 @@
  */
 export interface Edge {
   readonly tables: readonly EdgeTable[];
+  readonly bans: EdgeBans;
+  readonly geo: EdgeGeo;
   readonly rules: readonly EdgeRule[];
   /** Left out where edge.yaml has none. */
   readonly autoBan?: EdgeAutoBan;
@@ -29,6 +31,21 @@ export interface EdgeAutoBanLimit {
   /** So many are fine, by one client within `withinMs` at one worker. */
   readonly count: number;
   readonly withinMs: number;
+}
+
+/** How one whose address is in the table `bans` is answered. */
+export interface EdgeBans {
+  readonly status: number;
+  readonly reason: string | null;
+  readonly page: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly edgeNodes: readonly string[];
+}
+
+/** MMDB files, relative to the site directory; null for none. */
+export interface EdgeGeo {
+  readonly country: string | null;
+  readonly asn: string | null;
 }
 
 export interface EdgeTable {

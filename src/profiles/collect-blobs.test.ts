@@ -27,14 +27,16 @@ test('what is served or was served before is kept, and the rest goes', async () 
   };
   const first = await publish('first');
   const second = await publish('second');
-  const configuration = await blobs.put(Buffer.from('{}'));
+  const page = await blobs.put(Buffer.from('a page that the edge answers with'));
+  const told = JSON.stringify({ edge: { files: { 'pages/banned.html': page } } });
+  const configuration = await blobs.put(Buffer.from(told));
   await state.put(CONFIGURATION_KEY, { digest: configuration, model: 'sha256:00' });
   const stray = await blobs.put(Buffer.from('nobody names this'));
 
   const { removed } = await collectBlobs({ state, blobs }, 0);
   assert.equal(removed, 1);
   assert.equal(await blobs.has(stray), false);
-  for (const digest of [first, second, configuration]) assert.ok(await blobs.has(digest));
+  for (const digest of [first, second, configuration, page]) assert.ok(await blobs.has(digest));
   assert.equal((await collectBlobs({ state, blobs }, 0)).removed, 0, 'contents are kept too');
 });
 

@@ -5,6 +5,7 @@ import type {
   FrontendPointer,
   PreviousFrontendRelease,
 } from '../contract/keys.ts';
+import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
 import type { State } from '../ports/state/port.ts';
@@ -29,8 +30,8 @@ export function keepBlobsBounded(ports: SitePorts, log: Log): Timer {
 }
 
 /**
- * Removes blobs older than `olderThanMs` that neither the configuration nor a release of a frontend
- * names. Rejects, and removes nothing, when it cannot be told what one of them names.
+ * Removes blobs older than `olderThanMs` that neither the configuration, with its files, nor a release
+ * of a frontend names. Rejects, and removes nothing, when it cannot be told what one of them names.
  */
 export async function collectBlobs(stores: Stores, olderThanMs: number): Promise<CollectReport> {
   return stores.blobs.collect(await blobsInUse(stores), olderThanMs);
@@ -40,7 +41,10 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
   const keep = new Set<string>();
   for (const key of [CONFIGURATION_KEY, LAST_GOOD_KEY]) {
     const entry = await state.get(key);
-    if (entry !== null) keep.add((entry.value as ConfigurationPointer).digest);
+    if (entry === null) continue;
+    const { digest } = entry.value as ConfigurationPointer;
+    keep.add(digest);
+    for (const file of await filesOf(digest, blobs)) keep.add(file);
   }
   for (const { value } of await state.list(FRONTENDS_PREFIX)) {
     const pointer = value as FrontendPointer;
@@ -49,6 +53,13 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
     }
   }
   return keep;
+}
+
+/** The blobs of files that a configuration names; those of versions before named none. */
+async function filesOf(digest: string, blobs: Blobs): Promise<readonly string[]> {
+  const text = Buffer.from(await read(digest, blobs)).toString('utf8');
+  const { edge } = JSON.parse(text) as { readonly edge?: Pick<EdgeConfiguration, 'files'> };
+  return Object.values(edge?.files ?? {});
 }
 
 async function blobsOf(

@@ -89,7 +89,7 @@ const site = createSiteController({
   readSite: () => readSite(settings),
   publish: async (derived) => {
     await writeFlags(folder.flagsFile, derived);
-    await publishDerived(ports, derived);
+    await publishDerived(ports, siteDirectory, derived);
   },
   lastPublished: async () => {
     const last = await lastPublished(ports);

@@ -4,17 +4,25 @@ import { CONFIGURATION_KEY } from '../contract/keys.ts';
 import type { ConfigurationPointer } from '../contract/keys.ts';
 import type { Derived } from '../derive/all.ts';
 import { workerConfiguration } from '../derive/all.ts';
+import { noEdge } from '../derive/edge/derive-edge.ts';
 import { writeFileAtomically } from '../lib/atomic-file.ts';
 import type { SitePorts } from './embedded.ts';
+import { storeEdgeFiles } from './store-edge-files.ts';
 
 /** Where everything that was derived is kept, beside the part that workers read. */
 export const LAST_GOOD_KEY = 'last-good';
 
 /**
- * Hands the workers their configuration and keeps all that was derived with it. What was kept
- * before stays in force until the one pointer moves.
+ * Hands the workers their configuration, with the files that it names, and keeps all that was
+ * derived with it. What was kept before stays in force until the one pointer moves.
  */
-export async function publishDerived(ports: SitePorts, derived: Derived): Promise<void> {
+export async function publishDerived(
+  ports: SitePorts,
+  siteDirectory: string,
+  withoutFiles: Derived,
+): Promise<void> {
+  const edge = await storeEdgeFiles(withoutFiles.edge, siteDirectory, ports.blobs);
+  const derived: Derived = { ...withoutFiles, edge };
   const [all, forWorkers] = await Promise.all([
     putJson(ports, derived),
     putJson(ports, workerConfiguration(derived)),
@@ -31,10 +39,11 @@ export async function lastPublished(ports: SitePorts): Promise<Derived | null> {
   const bytes = await ports.blobs.get(digest);
   if (bytes === null) return null;
   const derived = JSON.parse(Buffer.from(bytes).toString('utf8')) as Derived;
-  // The version before derived nothing of TLS and flags.
+  // Versions before derived nothing of these.
   return {
     ...derived,
     tls: derived.tls ?? { certificates: [], redirectToHttps: false },
+    edge: derived.edge ?? noEdge,
     flags: derived.flags ?? { flags: {}, $evaluators: {} },
   };
 }

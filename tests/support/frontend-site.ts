@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { FRONTENDS_PREFIX, type FrontendPointer } from '../../src/contract/keys.ts';
 import type { FrontendRoute } from '../../src/derive/routes/route-table.ts';
+import { noEdge } from '../../src/derive/edge/derive-edge.ts';
 import type { WorkerConfiguration } from '../../src/derive/worker-configuration.ts';
 import type { Blobs } from '../../src/ports/blobs/port.ts';
 import type { State } from '../../src/ports/state/port.ts';
@@ -92,10 +93,11 @@ const plainRoute: FrontendRoute = {
 
 function configurationOf(route: FrontendRoute): WorkerConfiguration {
   return {
-    version: 2,
+    version: 3,
     model: 'sha256:test',
     routes: { hosts: [], trustedHops: [], frontends: [route], routes: [] },
     policies: { services: [], features: [] },
     tls: { certificates: [], redirectToHttps: false },
+    edge: noEdge,
   };
 }

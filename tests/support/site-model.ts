@@ -33,7 +33,12 @@ export function siteModel(
       ...site,
     },
     services,
-    edge: { tables: [], rules: [] },
+    edge: {
+      tables: [],
+      bans: { status: 403, reason: null, page: null, headers: {}, edgeNodes: [] },
+      geo: { country: null, asn: null },
+      rules: [],
+    },
     flags: { flags: {}, evaluators: {} },
     digest,
   };

@@ -8,6 +8,8 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { CONFIGURATION_KEY, type Endpoint, ENDPOINTS_PREFIX } from '../../src/contract/keys.ts';
 import type { WrittenConfiguration } from '../../src/data-plane/read-configuration.ts';
 import { startWorker, type Worker, type WorkerLimits } from '../../src/data-plane/worker.ts';
+import { noEdge } from '../../src/derive/edge/derive-edge.ts';
+import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
 import type {
   TlsConfiguration,
   WorkerConfiguration,
@@ -15,6 +17,7 @@ import type {
 import type { Route } from '../../src/derive/routes/route-table.ts';
 import type { JsonValue } from '../../src/lib/json.ts';
 import type { Log } from '../../src/lib/log.ts';
+import type { Randomness } from '../../src/ports/randomness/port.ts';
 import type { State } from '../../src/ports/state/port.ts';
 import type { Blobs } from '../../src/ports/blobs/port.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -43,6 +46,7 @@ export async function startSiteWorker(
   endpoints: Readonly<Record<string, readonly Endpoint[]>> = {},
   limits: Partial<WorkerLimits> = {},
   siteDirectory: string | null = null,
+  parts: { readonly randomness?: Randomness; readonly blobs?: readonly string[] } = {},
 ): Promise<SiteWorker> {
   const folder = await temporaryFolder('worker');
   const lastGoodFolder = join(folder, 'last-good');
@@ -50,6 +54,7 @@ export async function startSiteWorker(
   await mkdir(lastGoodFolder);
   const state = await openSqliteState({ folder });
   const blobs = await openFilesystemBlobs({ folder: join(folder, 'blobs') });
+  for (const content of parts.blobs ?? []) await blobs.put(Buffer.from(content, 'latin1'));
   const logged: SiteWorker['logged'] = [];
   const record =
     (level: string): Log['info'] =>
@@ -76,7 +81,7 @@ export async function startSiteWorker(
     state,
     blobs,
     clock: systemClock,
-    randomness: systemRandomness,
+    randomness: parts.randomness ?? systemRandomness,
     listen: {
       http: anyPort,
       https: siteDirectory === null ? null : { ...anyPort, siteDirectory, ticketsFile },
@@ -115,12 +120,13 @@ export function plainConfiguration(
     readonly limitInFlight?: number;
     readonly model?: string;
     readonly tls?: TlsConfiguration;
+    readonly edge?: EdgeConfiguration;
   } = {},
 ): WorkerConfiguration {
   const full = routes.map((route): Route => ({ ...plainRoute, ...route }));
   const services = [...new Set(full.map((route) => route.service))];
   return {
-    version: 2,
+    version: 3,
     model: parts.model ?? 'sha256:test',
     routes: {
       hosts: parts.hosts ?? [],
@@ -138,6 +144,7 @@ export function plainConfiguration(
       features: [],
     },
     tls: parts.tls ?? { certificates: [], redirectToHttps: false },
+    edge: parts.edge ?? noEdge,
   };
 }
 

@@ -4,6 +4,7 @@ import { tableStateKey } from '../../contract/table-names.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 import type { State } from '../../ports/state/port.ts';
+import type { ConfigurationFiles } from '../kept-files.ts';
 import { AutoBan } from './auto-ban/auto-ban.ts';
 import { Bans } from './bans.ts';
 import { type PreparedTables, Tables } from './tables/tables.ts';
@@ -19,7 +20,7 @@ export interface EdgeTables {
    */
   prepare(
     edge: Pick<EdgeConfiguration, 'tables' | 'bans' | 'autoBan'>,
-    textOf: (file: string) => string,
+    files: ConfigurationFiles,
   ): PreparedTables;
 }
 
@@ -40,7 +41,9 @@ export function createEdgeTables(options: {
     tables,
     bans,
     autoBan,
-    prepare(edge, textOf) {
+    prepare(edge, files) {
+      // A file that is missing in a start without state holds nothing: better than no site at all.
+      const textOf = (file: string): string => Buffer.from(files.get(file) ?? []).toString('utf8');
       const useBans = bans.prepare(edge.bans, textOf);
       const prepared = tables.prepare(edge, textOf);
       return {

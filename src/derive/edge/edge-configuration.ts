@@ -1,13 +1,16 @@
-import type { EdgeAutoBan, EdgeRule } from '../../manifest/edge-model.ts';
+import type { EdgeAutoBan, EdgeGeo, EdgeRule } from '../../manifest/edge-model.ts';
+
+export type { EdgeAction, EdgeRule } from '../../manifest/edge-model.ts';
 
 /** What a worker is told of edge.yaml. Files are named by their place in the site directory. */
 export interface EdgeConfiguration {
   readonly tables: readonly TableDefinition[];
   readonly bans: BanConfiguration;
+  readonly geo: EdgeGeo;
   readonly rules: readonly EdgeRule[];
   /** Left out where edge.yaml has none. */
   readonly autoBan?: EdgeAutoBan;
-  /** The digest of the blob that holds each file that is named above (tables and pages). */
+  /** The digest of the blob that holds each file that is named above. */
   readonly files: Readonly<Record<string, string>>;
 }
 

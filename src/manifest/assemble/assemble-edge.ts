@@ -1,4 +1,11 @@
-import type { Edge, EdgeAction, EdgeAutoBan, EdgeRule, EdgeTable } from '../edge-model.ts';
+import type {
+  Edge,
+  EdgeAction,
+  EdgeAutoBan,
+  EdgeBans,
+  EdgeRule,
+  EdgeTable,
+} from '../edge-model.ts';
 import { joinPath } from '../reader.ts';
 import type { AutoBanManifest } from '../schema/auto-ban.ts';
 import type { EdgeManifest } from '../schema/edge.ts';
@@ -7,14 +14,19 @@ type Rule = EdgeManifest['rules'][number];
 
 /** The part of the Model that edge.yaml gives; a site without one has no tables and no rules. */
 export function assembleEdge(manifest: EdgeManifest | null): Edge {
-  if (manifest === null) return { tables: [], rules: [] };
+  if (manifest === null) {
+    return { tables: [], bans: assembleBans(null), geo: { country: null, asn: null }, rules: [] };
+  }
+  const { geo } = manifest;
   return {
     tables: [...manifest.tables].map(([name, table]): EdgeTable => ({
       name,
       kind: table.kind,
       entries: table.entries,
-      file: table.file === null ? null : (joinPath('', table.file) ?? table.file),
+      file: placed(table.file),
     })),
+    bans: assembleBans(manifest.bans),
+    geo: { country: placed(geo?.country ?? null), asn: placed(geo?.asn ?? null) },
     rules: manifest.rules.map((rule): EdgeRule => {
       const action = assembleAction(rule);
       return {
@@ -47,11 +59,31 @@ function assembleAutoBan(written: AutoBanManifest): EdgeAutoBan {
   };
 }
 
+function placed(file: string | null): string | null {
+  return file === null ? null : (joinPath('', file) ?? file);
+}
+
+function assembleBans(bans: EdgeManifest['bans']): EdgeBans {
+  const { status = 403, reason = null, page = null, headers = [] } = bans?.respond ?? {};
+  return {
+    status,
+    reason,
+    page: placed(page),
+    headers: Object.fromEntries(headers),
+    edgeNodes: bans?.['edge-nodes'] ?? [],
+  };
+}
+
 function assembleAction(rule: Rule): EdgeAction {
   if (rule.respond !== null) {
     const { status, reason, page, headers } = rule.respond;
-    const placed = page === null ? null : (joinPath('', page) ?? page);
-    return { kind: 'respond', status, reason, page: placed, headers: Object.fromEntries(headers) };
+    return {
+      kind: 'respond',
+      status,
+      reason,
+      page: placed(page),
+      headers: Object.fromEntries(headers),
+    };
   }
   if (rule.deceive !== null) {
     const replies = rule.deceive.replies.map(({ weight, status, body, headers }) => ({

@@ -1,10 +1,14 @@
-import type { Environment as Language } from '@marcbachmann/cel-js';
+import { BANS_TABLE } from '../../contract/tables.ts';
+import type { ConditionProblem, ParsedCondition } from '../../lib/conditions/parse-condition.ts';
 import { nearestName } from '../../lib/nearest-name.ts';
 import { locate, type Located, type Manifest } from '../manifests.ts';
 import type { EdgeManifest } from '../schema/edge.ts';
 import { cidr } from '../schema/notations.ts';
 import type { Spot } from '../problems/problem.ts';
 import type { CheckedSite } from './check.ts';
+import { conditionTables } from './condition-tables.ts';
+import { checkDatabases } from './edge-databases.ts';
+import { checkExamples } from './edge-examples.ts';
 
 /** Conditions parse and have the right type, tables hold what their kind says, names are unique. */
 export async function checkEdge(site: CheckedSite): Promise<void> {
@@ -13,47 +17,56 @@ export async function checkEdge(site: CheckedSite): Promise<void> {
   checkTables(site, edge);
   checkNames(site, edge);
   checkRedirects(site, edge);
+  checkExamples(site, edge);
   if (edge.value.rules.length === 0) return;
   // CEL is loaded where there are conditions only: it costs as much as reading ten services.
-  const { edgeLanguage } = await import('../../lib/edge-language.ts');
-  const tables = [...edge.value.tables].map(([name, { kind }]) => ({ name, kind }));
-  const language = edgeLanguage(tables.filter(({ name }) => /^[a-z][a-z0-9_]*$/.test(name)));
+  const [{ edgeLanguage }, { parseCondition }] = await Promise.all([
+    import('../../lib/edge-language.ts'),
+    import('../../lib/conditions/parse-condition.ts'),
+  ]);
+  const language = edgeLanguage(conditionTables(edge.value));
+  const parse: Parse = (source, wanted) => parseCondition(language, source, wanted);
   for (const [index, rule] of edge.value.rules.entries()) {
-    checkCondition(site, edge, language, locate(edge, 'rules', index, 'when'), 'bool');
+    checkCondition(site, edge, parse, locate(edge, 'rules', index, 'when'), 'bool');
     if (rule['rate-limit'] === null) continue;
     const key = locate(edge, 'rules', index, 'rate-limit', 'key');
-    if (key.written) checkCondition(site, edge, language, key, 'string');
+    if (key.written) checkCondition(site, edge, parse, key, 'string');
   }
 }
 
+type Parse = (source: string, wanted: 'bool' | 'string') => ParsedCondition;
+
 function checkCondition(
-  { problems }: CheckedSite,
+  site: CheckedSite,
   edge: Manifest<EdgeManifest>,
-  language: Language,
+  parse: Parse,
   at: Located,
   wanted: 'bool' | 'string',
 ): void {
+  const { problems } = site;
   if (problems.isWrong(at.path) || at.node.kind !== 'scalar') return;
   const source = at.node.text;
-  const checked = language.check(source);
-  if (checked.valid && (checked.type === wanted || checked.type === 'dyn')) return;
-  const range = checked.error?.range;
-  const spot = range === undefined ? at.node : within(at, range);
-  const { summary } = checked.error ?? { summary: `It gives ${checked.type}, not ${wanted}` };
-  const tables = [...edge.value.tables.keys()];
+  const parsed = parse(source, wanted);
+  if (parsed.ok) {
+    checkDatabases(site, edge, at, parsed.expression);
+    return;
+  }
+  const { message, remedy, range } = parsed.problem;
+  const tables = conditionTables(edge.value).map(({ name }) => name);
   const table = source.slice(0, range?.start).endsWith('tables.') ? wordAt(source, range) : null;
   problems.add({
     code: table === null ? 'condition-invalid' : 'unknown-table',
-    spot,
+    spot: range === null ? at.node : within(at, range),
     path: at.path,
     message:
       table === null
-        ? `${summary}.${suggestName(wordAt(source, range), tables)}`
+        ? `${message}${suggestName(wordAt(source, range), tables)}`
         : `There is no table “${table}”.${suggest(table, tables)}`,
     expected: `a CEL expression that gives ${wanted === 'bool' ? 'true or false' : 'text'}`,
     remedy:
+      remedy ??
       'Conditions see request (method, host, path, query, headers, cookies, body_bytes), ' +
-      'client (address, country, as_number, as_name, trusted_hop) and tables.',
+        'client (address, country, as_number, as_name, trusted_hop) and tables.',
   });
 }
 
@@ -70,8 +83,8 @@ function within({ node }: Located, { start, end }: { start: number; end: number 
   };
 }
 
-function wordAt(source: string, range: { start: number; end: number } | undefined): string {
-  return range === undefined ? '' : source.slice(range.start, range.end);
+function wordAt(source: string, range: ConditionProblem['range']): string {
+  return range === null ? '' : source.slice(range.start, range.end);
 }
 
 const visible = ['request', 'client', 'tables', 'address', 'country', 'as_number', 'as_name'];
@@ -126,6 +139,18 @@ function checkRedirects({ problems }: CheckedSite, edge: Manifest<EdgeManifest>)
 function checkTables({ problems }: CheckedSite, edge: Manifest<EdgeManifest>): void {
   for (const [name, { kind, entries }] of edge.value.tables) {
     if (problems.isWrong(locate(edge, 'tables', name).path)) continue;
+    if (name === BANS_TABLE && kind !== 'cidr') {
+      const { node, path } = locate(edge, 'tables', name, 'kind');
+      problems.add({
+        code: 'invalid-value',
+        spot: node,
+        path,
+        message: `The table ${name} holds who is banned, and cannot be a \`${kind}\`.`,
+        expected: '`cidr`',
+        remedy: 'Write `kind: cidr`, or give the table another name.',
+      });
+      continue;
+    }
     for (const [index, { key, value }] of entries.entries()) {
       const wrongKey = kind === 'cidr' && !cidr.parse(key).ok;
       const wrongValue = (kind === 'map') !== (value !== null);

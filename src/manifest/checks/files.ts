@@ -122,6 +122,17 @@ function* filesOfEdge({ manifests, content }: CheckedSite): Iterable<Wanted> {
     const at = locate(manifests.edge, 'tables', name, 'file');
     yield { file, is: 'file', what: `the entries of the table ${name}`, at };
   }
+  const { bans, geo } = content.edge;
+  if (bans.page !== null) {
+    const at = locate(manifests.edge, 'bans', 'respond', 'page');
+    yield { file: bans.page, is: 'file', what: 'the page of who is banned', at };
+  }
+  for (const key of ['country', 'asn'] as const) {
+    const file = geo[key];
+    if (file === null) continue;
+    const at = locate(manifests.edge, 'geo', key);
+    yield { file, is: 'file', what: 'a database of addresses', at };
+  }
   for (const [index, { action }] of content.edge.rules.entries()) {
     if (action.kind !== 'respond' || action.page === null) continue;
     const at = locate(manifests.edge, 'rules', index, 'respond', 'page');

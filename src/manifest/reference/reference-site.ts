@@ -26,6 +26,8 @@ export function referenceSiteFiles(): Readonly<Record<string, string>> {
     'frontends/donate/404.html',
     'tables/wall.txt',
     'pages/bad-taco.html',
+    'geo/country.mmdb',
+    'geo/asn.mmdb',
     ...ofService.map((file) => `${service}/${file}`),
   ];
   return {

@@ -99,6 +99,7 @@ export function admit(
       authority: authority.authority,
       headers: reading.headers,
       client,
+      tags: [],
       trace,
       body,
       expectContinue: body !== null && reading.expect !== null,

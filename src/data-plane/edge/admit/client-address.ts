@@ -40,6 +40,7 @@ export function readClient(
       address,
       ip,
       peerIp: ip,
+      isThroughTrustedHop: false,
       scheme,
       forwardingLines: forwardingLines([address], scheme, authority),
     };
@@ -64,6 +65,7 @@ export function readClient(
     address,
     ip: address === peer.address ? peer.ip : readAddress(address),
     peerIp: peer.ip,
+    isThroughTrustedHop: true,
     scheme,
     forwardingLines: forwardingLines(believed, scheme, host),
   };

@@ -20,6 +20,7 @@ const dropped = [
   'proxy-connection',
   'trailer',
   'service-health',
+  'turnout-tags',
   'http2-settings',
 ];
 const read = [

@@ -6,7 +6,7 @@ import type { Exchange, ExchangeRequest } from '../../exchange.ts';
  */
 export class DetachedExchange implements Exchange {
   readonly id: string;
-  readonly request: ExchangeRequest;
+  request: ExchangeRequest;
   readonly #leader: Exchange | null;
   #listener: (() => void) | null = null;
   #isAbandoned = false;

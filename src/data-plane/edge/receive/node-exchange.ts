@@ -7,7 +7,7 @@ import type { Admitted } from '../admit/admit.ts';
 /** An exchange whose answer goes out through Node's response object. */
 export class NodeExchange implements Exchange {
   readonly id: string;
-  readonly request: ExchangeRequest;
+  request: ExchangeRequest;
   readonly #res: ServerResponse;
   #abandoned: (() => void) | null = null;
 
@@ -52,7 +52,7 @@ function fields(flat: readonly string[]): Record<string, string | string[]> {
 /** An exchange that asks for another protocol; it can be given no informational answer. */
 export class UpgradeExchange implements Exchange {
   readonly id: string;
-  readonly request: ExchangeRequest;
+  request: ExchangeRequest;
   readonly #socket: Duplex;
 
   constructor(admitted: Admitted, socket: Duplex) {

@@ -7,7 +7,7 @@ import { STATUS_CODES } from 'node:http';
 export function headText(
   status: number,
   headers: readonly string[],
-  reason = STATUS_CODES[status] ?? '',
+  reason: string = STATUS_CODES[status] ?? '',
 ): string {
   let text = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;

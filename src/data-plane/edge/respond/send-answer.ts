@@ -74,9 +74,10 @@ function sendWhole(
   { req, res }: Reply,
   unread: boolean,
 ): void {
+  const { status } = answer;
   if (header(headers, 'content-length') === undefined) {
     if (body !== null) headers.push('content-length', String(body.length));
-    else if (req.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304)
+    else if (req.method !== 'HEAD' && status !== 204 && status !== 304)
       headers.push('content-length', '0');
   }
   writeHead(res, answer, headers);
@@ -93,6 +94,7 @@ function sendWhole(
   }
 }
 
+/** With the reason phrase where one is set: Node makes up its own for statuses it does not know. */
 function writeHead(res: ServerResponse, { status, reason }: Answer, headers: string[]): void {
   if (reason === undefined) res.writeHead(status, headers);
   else res.writeHead(status, reason, headers);

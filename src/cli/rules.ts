@@ -1,0 +1,159 @@
+import { isIP } from 'node:net';
+import type { Command } from 'commander';
+import { TurnoutError } from '../lib/errors.ts';
+import { addExamples } from './add-examples.ts';
+import { loadEdge } from './rules/edge-of-site.ts';
+import { explainTrial, type RuleExplanation } from './rules/explain-trial.ts';
+import { type ExampleResult, runExamples } from './rules/run-examples.ts';
+import { type GivenRequest, type Trial, tryRequest } from './rules/try-request.ts';
+import { addEnvironmentOption, addSiteOption } from './site-options.ts';
+import type { EnvironmentOptions } from './site-options.ts';
+
+interface TestOptions extends EnvironmentOptions {
+  readonly json?: boolean;
+}
+
+interface ExplainOptions extends TestOptions {
+  readonly address: string;
+  readonly country?: string;
+  readonly header: readonly string[];
+  readonly trustedHop?: boolean;
+}
+
+/** `turnout rules`: tries the rules of edge.yaml without a site that runs. */
+export function registerRules(program: Command): void {
+  const rules = program
+    .command('rules')
+    .summary('try the rules of edge.yaml: their examples, or one request');
+  registerTest(rules);
+  registerExplain(rules);
+}
+
+function registerTest(rules: Command): void {
+  const command = addSiteOption(rules.command('test'))
+    .summary('whether the examples of edge.yaml turn out as they say')
+    .description(
+      'Puts each example of edge.yaml through its rules, with the very code that serves, and says ' +
+        'where one turns out otherwise. Exits 1 if any does. Nothing need run.',
+    )
+    .option('--json', 'print one JSON object')
+    .action(async (options: TestOptions) => {
+      const results = runExamples(await loadEdge(options));
+      const ok = results.every((result) => result.ok);
+      const text = options.json ? `${JSON.stringify({ ok, results }, null, 2)}\n` : render(results);
+      process.stdout.write(text);
+      process.exitCode = ok ? 0 : 1;
+    });
+  addExamples(
+    addEnvironmentOption(command),
+    'turnout rules test',
+    'turnout rules test --site examples/campaign --json',
+  );
+}
+
+function registerExplain(rules: Command): void {
+  const command = addSiteOption(rules.command('explain'))
+    .argument('<method>', 'such as GET')
+    .argument('<url>', 'a URL, or a path')
+    .summary('what each rule makes of a request, and why')
+    .description(
+      'Shows for one request which rules of edge.yaml hit, in which mode, and the value of each ' +
+        'part of their conditions. Tables hold what edge.yaml says; nothing need run.',
+    )
+    .option('--address <address>', 'whom it comes from', '192.0.2.1')
+    .option('--country <code>', 'where that is, in place of what the database tells')
+    .option(
+      '--header <line>',
+      'a header, as `name: value`; may be repeated',
+      (line: string, before: readonly string[]) => [...before, line],
+      [],
+    )
+    .option('--trusted-hop', 'it came through a hop that is trusted')
+    .option('--json', 'print one JSON object')
+    .action(async (method: string, url: string, options: ExplainOptions) => {
+      const given = readGiven(method, url, options);
+      const { edge, files } = await loadEdge(options);
+      const trial = tryRequest(edge, files, given);
+      const explained = explainTrial(trial, given);
+      const { answer, tags, skipsCache, heldMs } = trial;
+      const text = options.json
+        ? `${JSON.stringify({ answer, tags, skipsCache, heldMs, rules: explained }, null, 2)}\n`
+        : renderExplanation(trial, explained);
+      process.stdout.write(text);
+    });
+  addExamples(
+    addEnvironmentOption(command),
+    'turnout rules explain POST /api/donations --address 203.0.113.7 --country FR',
+    "turnout rules explain GET https://www.example.org/ --header 'user-agent: WordPress/6.6'",
+  );
+}
+
+function readGiven(method: string, url: string, options: ExplainOptions): GivenRequest {
+  if (isIP(options.address) === 0) throw wrong(`${options.address} is no address.`);
+  if (!/^[A-Z]{1,20}$/.test(method)) throw wrong(`${method} is no method.`);
+  const base = 'http://site.example';
+  if (!URL.canParse(url, base)) throw wrong(`${url} is no URL and no path.`);
+  const { host, pathname, search } = new URL(url, base);
+  // A path goes as it is written: the edge normalises it itself.
+  const target = url.startsWith('/') ? url : `${pathname}${search}`;
+  const headers = options.header.map((line): readonly [string, string] => {
+    const at = line.indexOf(':');
+    if (at < 1) throw wrong(`“${line}” is no header.`);
+    return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+  });
+  return {
+    method,
+    target,
+    host,
+    headers,
+    bodyBytes: 0,
+    address: options.address,
+    country: options.country ?? null,
+    asNumber: null,
+    asName: null,
+    isThroughTrustedHop: options.trustedHop === true,
+    nowMs: Date.now(),
+    times: 1,
+  };
+}
+
+function wrong(message: string): TurnoutError {
+  return new TurnoutError(
+    'request-refused',
+    message,
+    'Write for example `turnout rules explain GET /donate --address 203.0.113.7`.',
+  );
+}
+
+function render(results: readonly ExampleResult[]): string {
+  if (results.length === 0) return 'edge.yaml has no examples. Write some under `examples`.\n';
+  const failed = results.filter(({ ok }) => !ok);
+  const lines = failed.flatMap(({ place, rule, request, wrong }) => [
+    `${place}  ${request}${rule === null ? '' : ` (an example of ${rule})`}`,
+    ...wrong.map((one) => `  ${one}.`),
+  ]);
+  const count = `${results.length} ${results.length === 1 ? 'example' : 'examples'}`;
+  const verdict =
+    failed.length === 0
+      ? `All of ${count} turn out as they say.`
+      : `${failed.length} of ${count} turn out otherwise.`;
+  return `${[...lines, verdict].join('\n')}\n`;
+}
+
+function renderExplanation(trial: Trial, explained: readonly RuleExplanation[]): string {
+  const lines = explained.flatMap(({ rule, mode, outcome, does, why }) => [
+    `${rule} ${outcome}${outcome === 'hits' ? (mode === 'observe' ? `: would ${does} (it only observes)` : `: ${does}`) : ''}`,
+    ...why.map(({ depth, source, value }) => `  ${'  '.repeat(depth)}${value}  ${source}`),
+  ]);
+  return `${[...lines, outcomeOf(trial)].join('\n')}\n`;
+}
+
+function outcomeOf({ answer, tags, skipsCache, heldMs }: Trial): string {
+  const held = heldMs === 0 ? '' : ` after ${heldMs} ms`;
+  if (answer !== null) return `=> ${answer.rule} answers ${answer.statuses.join(' or ')}${held}`;
+  const marks = [
+    ...(tags.length === 0 ? [] : [`tagged ${tags.join(', ')}`]),
+    ...(skipsCache ? ['past the cache'] : []),
+  ];
+  return `=> it goes on to the site${held}${marks.length === 0 ? '' : `, ${marks.join(', ')}`}`;
+}

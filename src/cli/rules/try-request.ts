@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import { systemRandomness } from '../../adapters/system/randomness.ts';
+import { admit, type Admitted } from '../../data-plane/edge/admit/admit.ts';
+import { createTraceIds } from '../../data-plane/edge/admit/trace-ids.ts';
+import { compileRules, type CompiledRule } from '../../data-plane/edge/rules/compile-rules.ts';
+import type { Geography } from '../../data-plane/edge/rules/geography.ts';
+import { type Effects, judgeRequest } from '../../data-plane/edge/rules/judge-request.ts';
+import { RequestFacts } from '../../data-plane/edge/rules/request-facts.ts';
+import { RuleMemory } from '../../data-plane/edge/rules/rule-memory.ts';
+import { fixedViews } from '../../data-plane/edge/tables/fixed-views.ts';
+import type { TableViews } from '../../data-plane/edge/tables/table-views.ts';
+import type { EdgeConfiguration } from '../../derive/edge/edge-configuration.ts';
+import type { RequestView } from '../../lib/conditions/request-view.ts';
+import { TurnoutError } from '../../lib/errors.ts';
+
+/** A request that is tried without any site. */
+export interface GivenRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly host: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly bodyBytes: number;
+  readonly address: string;
+  /** Null for what the database tells. */
+  readonly country: string | null;
+  readonly asNumber: number | null;
+  readonly asName: string | null;
+  readonly isThroughTrustedHop: boolean;
+  readonly nowMs: number;
+  readonly times: number;
+}
+
+/** What the rules make of it, and all that explains it. */
+export interface Trial {
+  readonly rules: readonly CompiledRule[];
+  readonly view: RequestView;
+  readonly tables: TableViews;
+  /** The rules that hit, in order. */
+  readonly hits: readonly CompiledRule[];
+  /** Who answers and with which statuses, where chance decides; null where the request goes on. */
+  readonly answer: { readonly rule: string; readonly statuses: readonly number[] } | null;
+  readonly tags: readonly string[];
+  readonly skipsCache: boolean;
+  readonly heldMs: number;
+}
+
+/** Puts a request through the very code that serves, without a worker. */
+export function tryRequest(
+  edge: EdgeConfiguration,
+  files: ReadonlyMap<string, Uint8Array>,
+  given: GivenRequest,
+): Trial {
+  const tables = fixedViews(edge, files, given.nowMs);
+  const compiled = compileRules(edge, { files, tables, memory: new RuleMemory() });
+  const { request } = admitted(given);
+  const geography = compiled?.geography ?? nowhere;
+  const view = new RequestFacts(request, withGiven(geography, given));
+  const { method, host, path } = request;
+  const candidates = compiled?.index.candidates(method, host, path) ?? [];
+  const world = {
+    nowMs: () => given.nowMs,
+    monotonicMs: () => 0,
+    randomness: systemRandomness,
+  };
+  const rules = compiled?.rules ?? [];
+  let trial: Trial | null = null;
+  for (let n = 0; n < given.times; n++) {
+    const hits: CompiledRule[] = [];
+    const effects: Effects = { tags: [], skipsCache: false };
+    const judged = { view, effects, request: 'trial' };
+    let heldMs = 0;
+    let from: number | null = 0;
+    let answer: Trial['answer'] = null;
+    while (from !== null) {
+      const verdict = judgeRequest(candidates, from, judged, world, (rule) => void hits.push(rule));
+      from = verdict.kind === 'hold' ? verdict.next : null;
+      if (verdict.kind === 'hold' || verdict.kind === 'late-answer') heldMs += verdict.delayMs;
+      if (verdict.kind === 'answer' || verdict.kind === 'late-answer') {
+        const { rule } = verdict.rule;
+        const statuses =
+          rule.action.kind === 'deceive'
+            ? [...new Set(rule.action.replies.map(({ status }) => status))]
+            : [verdict.answer.status];
+        answer = { rule: rule.name, statuses };
+      }
+    }
+    trial = { rules, view, tables, hits, answer, ...effects, heldMs };
+  }
+  if (trial === null) throw new Error('a request is tried at least once');
+  return trial;
+}
+
+const unknownNetwork = { number: 0n, name: '' };
+const nowhere: Geography = { country: () => '', network: () => unknownNetwork };
+
+function withGiven(geography: Geography, { country, asNumber, asName }: GivenRequest): Geography {
+  return {
+    country: (address) => country ?? geography.country(address),
+    network(address) {
+      const { number, name } = geography.network(address);
+      return { number: asNumber === null ? number : BigInt(asNumber), name: asName ?? name };
+    },
+  };
+}
+
+const hop = '127.0.0.1';
+
+function admitted(given: GivenRequest): Admitted {
+  const { method, target, host, headers, bodyBytes, address, isThroughTrustedHop } = given;
+  const flat = headers.flat();
+  flat.push('host', host);
+  if (bodyBytes > 0) flat.push('content-length', String(bodyBytes));
+  if (isThroughTrustedHop) flat.push('x-forwarded-for', address);
+  const outcome = admit(
+    {
+      method,
+      target,
+      version: '1.1',
+      headers: flat,
+      peer: { address: isThroughTrustedHop ? hop : address, scheme: 'http', known: null },
+      body: (lengthBytes) => ({ lengthBytes, stream: Readable.from([]), trailers: () => [] }),
+    },
+    (peer) => isThroughTrustedHop && peer === hop,
+    createTraceIds(systemRandomness),
+  );
+  if (!('problem' in outcome)) return outcome;
+  throw new TurnoutError(
+    'request-refused',
+    `No rule sees this request, since the edge refuses it: ${outcome.detail}`,
+    'Write a request that is well formed.',
+  );
+}

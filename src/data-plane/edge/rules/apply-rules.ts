@@ -1,0 +1,87 @@
+import type { Answer, Exchange } from '../../exchange.ts';
+import { problemAnswer } from '../../problems.ts';
+import type { CompiledRule, CompiledRules } from './compile-rules.ts';
+import type { HeldClients } from './held-clients.ts';
+import { type Effects, judgeRequest, type Judged, type RuleWorld } from './judge-request.ts';
+import { RequestFacts } from './request-facts.ts';
+
+export interface RuleParts {
+  readonly world: RuleWorld;
+  readonly held: HeldClients;
+}
+
+/** Who waited and left is told nothing: this is never sent. */
+const gone: Answer = { status: 499, headers: [], body: null };
+const RETRY_SECONDS = 10;
+
+/**
+ * Puts a request through the rules: gives their answer, or null where it goes on as `effects` then
+ * say. Where a rule holds it first, it goes on by `resume`.
+ */
+export function applyRules(
+  rules: CompiledRules,
+  exchange: Exchange,
+  effects: Effects,
+  parts: RuleParts,
+  resume: () => Answer | Promise<Answer>,
+): Answer | Promise<Answer> | null {
+  const { method, host, path } = exchange.request;
+  const candidates = rules.index.candidates(method, host, path);
+  if (candidates.length === 0) return null;
+  const view = new RequestFacts(exchange.request, rules.geography);
+  const judged = { view, effects, request: exchange.id };
+  return judgeFrom(candidates, 0, exchange, judged, parts, resume);
+}
+
+function judgeFrom(
+  candidates: readonly CompiledRule[],
+  from: number,
+  exchange: Exchange,
+  judged: Judged,
+  parts: RuleParts,
+  resume: () => Answer | Promise<Answer>,
+): Answer | Promise<Answer> | null {
+  const verdict = judgeRequest(candidates, from, judged, parts.world);
+  switch (verdict.kind) {
+    case 'go-on':
+      tag(exchange, judged.effects.tags);
+      return null;
+    case 'answer':
+      return verdict.answer;
+    case 'late-answer':
+      return afterDelay(exchange, verdict.delayMs, parts, () => verdict.answer);
+    case 'hold':
+      return afterDelay(
+        exchange,
+        verdict.delayMs,
+        parts,
+        () => judgeFrom(candidates, verdict.next, exchange, judged, parts, resume) ?? resume(),
+      );
+  }
+}
+
+/** Where no more clients can be held, one that should be is turned away: it is no friend. */
+function afterDelay(
+  exchange: Exchange,
+  delayMs: number,
+  { held }: RuleParts,
+  then: () => Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  const waited = held.hold(exchange, delayMs);
+  if (waited === null) {
+    return problemAnswer('too-many-requests', {
+      detail: `Try again in ${RETRY_SECONDS} seconds.`,
+      requestId: exchange.id,
+      headers: ['retry-after', String(RETRY_SECONDS)],
+    });
+  }
+  return waited.then((isThere) => (isThere ? then() : gone));
+}
+
+/** Services are told in a header that no client can set; caches may vary by it. */
+function tag(exchange: Exchange, tags: readonly string[]): void {
+  if (tags.length === 0) return;
+  const { request } = exchange;
+  const headers = [...request.headers, 'turnout-tags', tags.join(', ')];
+  exchange.request = { ...request, headers, tags };
+}
