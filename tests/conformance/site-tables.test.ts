@@ -191,6 +191,31 @@ test('another who writes into state at the same time is seen, and not overwritte
   else assert.equal(entry?.why, 'a test', 'theirs was seen before');
 });
 
+test('a ban that a worker made by itself is journaled by the controller, once', async () => {
+  await using site = await open();
+  await site.tables.summaries();
+  const byItself: LiveTableEntry = {
+    table: 'bans',
+    key: '203.0.113.7',
+    value: null,
+    isRemoved: false,
+    author: 'auto-ban',
+    why: 'errors: 301 within 60 s',
+    atMs: site.clock.nowMs(),
+    expiresMs: site.clock.nowMs() + 60_000,
+  };
+  await site.state.put(tableStateKey('bans', '203.0.113.7'), byItself);
+  const journaled = () => site.journal.range({ kind: 'table.changed' });
+  await eventually('it is journaled', async () => (await journaled()).length === 1);
+  const [entry] = await journaled();
+  assert.deepEqual([entry?.who, entry?.why], ['auto-ban', 'errors: 301 within 60 s']);
+  await site.change('bans', [remove('203.0.113.7')]);
+  assert.deepEqual(
+    (await journaled()).map(({ who }) => who),
+    ['auto-ban', 'cli'],
+  );
+});
+
 test('entries come page by page, also those whose names state cannot hold', async () => {
   await using site = await open();
   const keys = Array.from({ length: 25 }, (_, i) => `Word ${i} äöü`);

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { BANS_TABLE } from '../../contract/tables.ts';
 import type { EdgeConfiguration, TableDefinition } from '../../derive/edge/edge-configuration.ts';
 import { TurnoutError } from '../../lib/errors.ts';
@@ -11,15 +10,18 @@ export interface DeclaredParts {
   edge(): Pick<EdgeConfiguration, 'tables' | 'files'> | null;
 }
 
+interface ReadTable {
+  readonly definition: TableDefinition;
+  readonly digest: string | null;
+  readonly table: Promise<FirstTable>;
+}
+
 const bans: TableDefinition = { name: BANS_TABLE, kind: 'cidr', entries: [], file: null };
 
 /** The tables that edge.yaml declares, read when somebody asks and kept until they change. */
 export class DeclaredTables {
   readonly #parts: DeclaredParts;
-  readonly #read = new Map<
-    string,
-    { readonly mark: string; readonly table: Promise<FirstTable> }
-  >();
+  readonly #read = new Map<string, ReadTable>();
 
   constructor(parts: DeclaredParts) {
     this.#parts = parts;
@@ -39,11 +41,11 @@ export class DeclaredTables {
     }
     const { file } = definition;
     const digest = file === null ? null : (this.#parts.edge()?.files[file] ?? null);
-    const mark = hash('sha256', JSON.stringify([definition, digest]));
     const before = this.#read.get(name);
-    if (before?.mark === mark) return before.table;
+    // What is in force is frozen, and another object when it changes.
+    if (before?.definition === definition && before.digest === digest) return before.table;
     const table = this.#open(definition, digest);
-    this.#read.set(name, { mark, table });
+    this.#read.set(name, { definition, digest, table });
     // What could not be read is read anew by whoever asks next.
     table.catch(() => this.#read.delete(name));
     return table;

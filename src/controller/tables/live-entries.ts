@@ -11,7 +11,7 @@ export interface LiveEntry {
 export class LiveEntries {
   readonly #state: State;
   readonly #byKey = new Map<string, LiveEntry>();
-  #watch: Watch | null = null;
+  #watching: Promise<Watch> | null = null;
   #sorted: readonly string[] | null = null;
   readonly #othersWrote: (entry: LiveTableEntry) => void;
 
@@ -21,11 +21,24 @@ export class LiveEntries {
     this.#othersWrote = othersWrote;
   }
 
-  /** Resolves once it knows all there are. */
+  /** Resolves once it knows all there are; rejects, to be asked again, while state is away. */
   async follow(): Promise<void> {
-    if (this.#watch !== null) return;
+    this.#watching ??= this.#begin().catch((error: unknown) => {
+      this.#watching = null;
+      throw error;
+    });
+    await this.#watching;
+  }
+
+  async close(): Promise<void> {
+    const watching = this.#watching;
+    this.#watching = null;
+    (await watching?.catch(() => null))?.close();
+  }
+
+  async #begin(): Promise<Watch> {
     let isNew = false;
-    this.#watch = await this.#state.watch(TABLES_PREFIX, (change) => {
+    const watch = await this.#state.watch(TABLES_PREFIX, (change) => {
       if (change.kind === 'put') {
         const isKnown = (this.#byKey.get(change.key)?.revision ?? 0) >= change.revision;
         this.#learn(change.key, change);
@@ -35,11 +48,7 @@ export class LiveEntries {
       }
     });
     isNew = true;
-  }
-
-  close(): void {
-    this.#watch?.close();
-    this.#watch = null;
+    return watch;
   }
 
   get size(): number {

@@ -110,7 +110,7 @@ export class SiteTables implements TableControl {
   async close(): Promise<void> {
     this.#timer.cancel();
     await this.#queue;
-    this.#live.close();
+    await this.#live.close();
   }
 
   /** Everything that could be refused is refused here, before anything is written. */

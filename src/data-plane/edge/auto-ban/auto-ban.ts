@@ -46,8 +46,8 @@ const MOST_BANS_A_MINUTE = 60;
 const MINUTE_MS = 60_000;
 
 /**
- * Bans whoever is refused too often, for a while, or only tells whom it would ban. Each worker counts
- * for itself what it answers. A client of IPv6 is its /64: that much everybody has.
+ * Bans whoever is refused too often, for a while, or only tells whom it would ban. Each worker
+ * counts for itself what it answers. A client of IPv6 is its /64: that much everybody has.
  */
 export class AutoBan {
   readonly #parts: AutoBanParts;

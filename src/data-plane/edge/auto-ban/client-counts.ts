@@ -51,7 +51,7 @@ export class ClientCounts {
     return Math.round(count);
   }
 
-  /** Whoever is heard of in a new window goes to the end, so that the quiet ones are at the front. */
+  /** Whoever is heard of in a new window goes to the end, so that the quiet are at the front. */
   #roll(client: string | number, old: Tally | undefined, window: number): Tally {
     const isNext = old?.window === window - 1;
     const before = isNext ? old.now : 0;
