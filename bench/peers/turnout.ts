@@ -164,9 +164,9 @@ async function publish(
   siteDirectory: string,
   derived: Derived,
 ): Promise<void> {
-  await withPorts(folder, async ({ state, blobs }) => {
+  await withPorts(folder, async ({ state, blobs, clock }) => {
     for (const { frontend: name, directory } of derived.releasePlan.frontends) {
-      const wanted = { name, directory: join(siteDirectory, directory), state, blobs };
+      const wanted = { name, directory: join(siteDirectory, directory), state, blobs, clock };
       await publishFrontend({ ...wanted, progress: () => undefined });
     }
   });

@@ -1,10 +1,6 @@
 import { parseFrontendRelease, parseFrontendVariants } from '../contract/frontend-release.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
-import type {
-  ConfigurationPointer,
-  FrontendPointer,
-  PreviousFrontendRelease,
-} from '../contract/keys.ts';
+import type { ConfigurationPointer, FrontendPointer, PublishedRelease } from '../contract/keys.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
 import type { State } from '../ports/state/port.ts';
@@ -52,7 +48,7 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
 }
 
 async function blobsOf(
-  { release, variants }: PreviousFrontendRelease,
+  { release, variants }: PublishedRelease,
   blobs: Blobs,
 ): Promise<readonly string[]> {
   const { files } = parseFrontendRelease(await read(release, blobs));

@@ -103,6 +103,7 @@ const site = createSiteController({
       blobs,
       state,
       journal,
+      clock,
       progress,
     }),
   collectReleases: async (service, running) => {

@@ -160,11 +160,14 @@ class ConvergingSite implements SiteController {
   async #publishFrontend(plan: FrontendPlan): Promise<void> {
     const { log } = this.#parts;
     try {
-      const { changed } = await this.#parts.publishFrontend(plan, (message) =>
+      const { changed, pinned } = await this.#parts.publishFrontend(plan, (message) =>
         log.progress(message),
       );
       this.#notes.takeOff('frontend-refused', plan.frontend);
       if (changed) log.progress(`${plan.frontend}: published`);
+      if (pinned !== null) {
+        log.progress(`${plan.frontend}: pinned by ${pinned.who}, so its folder is not published`);
+      }
     } catch (error) {
       await this.#fail('frontend-refused', plan.frontend, error);
     }

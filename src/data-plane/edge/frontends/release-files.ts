@@ -7,7 +7,7 @@ import {
   type FrontendFile,
   type FrontendVariants,
 } from '../../../contract/frontend-release.ts';
-import type { FrontendPointer, PreviousFrontendRelease } from '../../../contract/keys.ts';
+import type { FrontendPointer, PublishedRelease } from '../../../contract/keys.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import type { Blobs } from '../../../ports/blobs/port.ts';
 
@@ -68,10 +68,7 @@ export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promi
   return { files: { release: pointer.release, byPath }, lost };
 }
 
-async function readFiles(
-  blobs: Blobs,
-  named: PreviousFrontendRelease,
-): Promise<[string, ServedFile][]> {
+async function readFiles(blobs: Blobs, named: PublishedRelease): Promise<[string, ServedFile][]> {
   const [release, variants] = await Promise.all([
     readBlob(blobs, named.release).then(parseFrontendRelease),
     readBlob(blobs, named.variants).then(parseFrontendVariants),
