@@ -96,10 +96,11 @@ const site = createSiteController({
   },
   buildRelease: (plan, progress) =>
     buildRelease({ plan, siteDirectory, releasesFolder: folder.releases, progress }),
-  publishFrontend: ({ frontend, directory }, progress) =>
+  publishFrontend: (plan, progress) =>
     publishFrontend({
-      name: frontend,
-      directory: join(siteDirectory, directory),
+      name: plan.frontend,
+      directory: join(siteDirectory, plan.directory),
+      place: plan,
       blobs,
       state,
       journal,

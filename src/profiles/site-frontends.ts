@@ -25,6 +25,8 @@ export interface SiteFrontend {
   readonly prefix: string;
   /** Its folder as the manifest says, absolute. */
   readonly directory: string;
+  readonly fallback: string | null;
+  readonly notFound: string | null;
 }
 
 /**
@@ -60,9 +62,9 @@ async function readFrontends(
     derived?.releasePlan.frontends.map(({ frontend, directory }) => [frontend, directory]),
   );
   return new Map(
-    derived?.routes.frontends.map(({ frontend, prefix }) => {
+    derived?.routes.frontends.map(({ frontend, prefix, fallback, notFound }) => {
       const directory = join(site, directories.get(frontend) ?? '');
-      return [frontend, { name: frontend, prefix, directory }];
+      return [frontend, { name: frontend, prefix, directory, fallback, notFound }];
     }),
   );
 }

@@ -51,6 +51,7 @@ export async function startFrontendSite(
     return publishFrontend({
       name: 'home',
       directory,
+      place: { ...plainRoute, ...route },
       blobs,
       state,
       clock: systemClock,

@@ -22,6 +22,7 @@ export async function publishByHand(
   return publishFrontend({
     ...ports,
     name: frontend.name,
+    place: frontend,
     directory: dir === undefined ? frontend.directory : resolve(dir),
     who: person(),
     why: reasonOf(options),

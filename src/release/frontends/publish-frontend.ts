@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { FrontendFile, FrontendRelease } from '../../contract/frontend-release.ts';
 import type { FrontendPin, FrontendPointer, ReleaseRecord } from '../../contract/keys.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
+import { TurnoutError } from '../../lib/errors.ts';
 import { mapBounded } from '../../lib/map-bounded.ts';
 import type { Blobs } from '../../ports/blobs/port.ts';
 import type { Clock } from '../../ports/clock/port.ts';
@@ -12,12 +13,15 @@ import { findFiles, type FoundFile } from './find-files.ts';
 import { carriesContentHash } from './hashed-name.ts';
 import { makeVariants } from './make-variants.ts';
 import { movePointer, previousOf, readPointer, releasesOf } from './move-pointer.ts';
+import { readRules } from './rules/read-rules.ts';
 import { storeBytes, storeFile } from './store-content.ts';
 
 export interface FrontendToPublish {
   readonly name: string;
   /** Folder on this machine. */
   readonly directory: string;
+  /** As the manifest has it; default: at the root, with neither page. */
+  readonly place?: FrontendPlace;
   readonly blobs: Blobs;
   readonly state: State;
   readonly journal?: Journal;
@@ -32,6 +36,14 @@ export interface FrontendToPublish {
   readonly pin?: boolean;
   /** Told in plain words what takes time. */
   readonly progress: (message: string) => void;
+}
+
+/** What of the manifest a release is held against. */
+export interface FrontendPlace {
+  readonly prefix: string;
+  /** Files of the release for paths that match none; null for none. */
+  readonly fallback: string | null;
+  readonly notFound: string | null;
 }
 
 export interface PublishedFrontend {
@@ -90,14 +102,21 @@ export interface MadeRelease {
   readonly made: ReleaseRecord;
 }
 
-/** Stores the release of a folder; `standing` is what is served, whose compressed files are used. */
+/** Stores the release of a folder; what is compressed of the standing one is used again. */
 export async function makeRelease(
   wanted: FrontendToPublish,
   standing: FrontendPointer | null,
 ): Promise<MadeRelease> {
   const { name, blobs, clock } = wanted;
   const say = sayNowAndThen(wanted);
-  const found = await findFiles(name, wanted.directory);
+  const place = wanted.place ?? { prefix: '/', fallback: null, notFound: null };
+  const { prefix, fallback, notFound } = place;
+  const { files: found, rules } = await readRules(
+    await findFiles(name, wanted.directory),
+    { frontend: name, prefix, fallback, notFound },
+    wanted.progress,
+  );
+  assertPages(wanted, place, found);
   let stored = 0;
   const files = await mapBounded(found, availableParallelism(), async (file) => {
     const described = await describeFile(blobs, file);
@@ -105,7 +124,7 @@ export async function makeRelease(
     say(`${name}: stored ${stored} of ${found.length} files`);
     return described;
   });
-  const release: FrontendRelease = { version: 1, files };
+  const release: FrontendRelease = { version: 1, files, ...(rules === null ? {} : { rules }) };
   const variants = await makeVariants({
     files,
     blobs,
@@ -125,6 +144,22 @@ export async function makeRelease(
       bytes: files.reduce((sum, file) => sum + file.content.bytes, 0),
     },
   };
+}
+
+/** Pages that the manifest names: without them the release would answer 404 where it must not. */
+function assertPages(
+  { name, directory }: FrontendToPublish,
+  { fallback, notFound }: FrontendPlace,
+  found: readonly FoundFile[],
+): void {
+  for (const [key, file] of Object.entries({ fallback, 'not-found': notFound })) {
+    if (file === null || found.some(({ path }) => path === file.replace(/^\//, ''))) continue;
+    throw new TurnoutError(
+      'frontend-page-missing',
+      `The frontend ${name} cannot be published: site.yaml names \`${key}: ${file}\`, and ${directory} holds no such file.`,
+      `Put the file there (run the build that makes it), or correct \`${key}\` in site.yaml.`,
+    );
+  }
 }
 
 function sayNowAndThen({ clock, progress }: FrontendToPublish): (message: string) => void {

@@ -9,7 +9,7 @@ import { answerPage } from './answer-page.ts';
 import { createContentStore } from './content-store.ts';
 import { readFileRequest, type FileRequest } from './file-request.ts';
 import { createMount, type Found, type Mount } from './mount.ts';
-import type { Page } from './page.ts';
+import { oneHeader, otherHeaders, type Page } from './page.ts';
 import { loadRelease, type ReleaseFiles } from './release-files.ts';
 
 export interface Frontends {
@@ -74,9 +74,9 @@ export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Front
       const mount = mountOf(route);
       if (mount === null) return notPublished(request);
       const { path, query } = exchange.request;
-      const found = mount.find(path);
-      if (found.kind === 'redirect') return redirectAnswer(found.path, query);
-      const page = pageFor(found, mount, request);
+      const found = mount.find(path, query);
+      if (found.kind === 'redirect') return redirectAnswer(found, query);
+      const page = found.kind === 'page' ? found.page : pageForNothing(path, mount, request);
       if (page === null) return nothingHere(request);
       return answerPage(store, page, request, weigh(request.acceptEncoding));
     },
@@ -87,17 +87,26 @@ export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Front
  * A single-page application answers navigations that match no file with its one page; a missing
  * asset stays missing.
  */
-function pageFor(found: Found, mount: Mount, { accept }: FileRequest): Page | null {
-  if (found.kind === 'page') return found.page;
+function pageForNothing(path: string, mount: Mount, { accept }: FileRequest): Page | null {
   const navigates = accept?.includes('text/html') === true;
-  return (navigates ? mount.fallback : null) ?? mount.notFound;
+  return (navigates ? mount.fallback(path) : null) ?? mount.notFound(path);
 }
 
-function redirectAnswer(path: string, query: string | null): Answer {
-  const location = query === null ? path : `${path}?${query}`;
+function redirectAnswer(
+  { status, location, isWhole, changes }: Extract<Found, { kind: 'redirect' }>,
+  query: string | null,
+): Answer {
+  const to = isWhole || query === null ? location : `${location}?${query}`;
   return {
-    status: 308,
-    headers: ['content-length', '0', 'location', location, 'cache-control', 'no-cache'],
+    status,
+    headers: [
+      'content-length',
+      '0',
+      'location',
+      to,
+      ...oneHeader('cache-control', changes, 'no-cache'),
+      ...otherHeaders(changes),
+    ],
     body: null,
   };
 }

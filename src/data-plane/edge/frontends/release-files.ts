@@ -5,11 +5,14 @@ import {
   type Coding,
   type Content,
   type FrontendFile,
+  type FrontendRelease,
   type FrontendVariants,
 } from '../../../contract/frontend-release.ts';
 import type { FrontendPointer, PublishedRelease } from '../../../contract/keys.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import type { Blobs } from '../../../ports/blobs/port.ts';
+import { compileHeaders, type HeaderRules } from './rules/compile-headers.ts';
+import { compileRedirects, type Redirects } from './rules/compile-redirects.ts';
 
 /**
  * One release as workers look things up in it. Never changed: a request that began with it ends
@@ -18,6 +21,15 @@ import type { Blobs } from '../../../ports/blobs/port.ts';
 export interface ReleaseFiles {
   readonly release: string;
   readonly byPath: ReadonlyMap<string, ServedFile>;
+  readonly rules: CompiledRules;
+}
+
+/** What `_redirects` and `_headers` of the release say. */
+export interface CompiledRules {
+  /** Those that count although a file stands there, and those that do not. */
+  readonly forced: Redirects;
+  readonly redirects: Redirects;
+  readonly headers: HeaderRules;
 }
 
 export interface ServedFile {
@@ -64,16 +76,34 @@ export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promi
     });
     for (const [path, file] of files) if (file.hashed) byPath.set(path, file);
   }
-  for (const [path, file] of await readFiles(blobs, pointer)) byPath.set(path, file);
-  return { files: { release: pointer.release, byPath }, lost };
+  const { release, variants } = await readRelease(blobs, pointer);
+  for (const file of release.files) byPath.set(file.path, servedFile(file, variants));
+  return { files: { release: pointer.release, byPath, rules: compileRules(release) }, lost };
+}
+
+function compileRules({ rules }: FrontendRelease): CompiledRules {
+  const { redirects = [], headers = [] } = rules ?? {};
+  return {
+    forced: compileRedirects(redirects, true),
+    redirects: compileRedirects(redirects, false),
+    headers: compileHeaders(headers),
+  };
 }
 
 async function readFiles(blobs: Blobs, named: PublishedRelease): Promise<[string, ServedFile][]> {
+  const { release, variants } = await readRelease(blobs, named);
+  return release.files.map((file) => [file.path, servedFile(file, variants)]);
+}
+
+async function readRelease(
+  blobs: Blobs,
+  named: PublishedRelease,
+): Promise<{ readonly release: FrontendRelease; readonly variants: FrontendVariants }> {
   const [release, variants] = await Promise.all([
     readBlob(blobs, named.release).then(parseFrontendRelease),
     readBlob(blobs, named.variants).then(parseFrontendVariants),
   ]);
-  return release.files.map((file) => [file.path, servedFile(file, variants)]);
+  return { release, variants };
 }
 
 async function readBlob(blobs: Blobs, digest: string): Promise<Uint8Array> {
