@@ -50,7 +50,7 @@ async function kept(): Promise<FrontendReleases> {
   return only;
 }
 
-test('a folder published by hand is served, and stays through a reload until unpinned', async () => {
+test('a folder published by hand stays through a reload until it is unpinned', async () => {
   await serves('from the folder');
   const said = await frontend('publish', 'page', join(site.directory, 'dist'), '--why', 'a test');
   assert.match(said, /page: published: release [0-9a-f]{12}, 1 file, 14 B\nIt is pinned/);

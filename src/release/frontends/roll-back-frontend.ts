@@ -125,7 +125,7 @@ function releaseNamed(
   );
 }
 
-/** A release is served whole or not at all; compressed files are made good by those that are not. */
+/** A release is served whole or not at all. */
 async function assertWhole(blobs: Blobs, { release, variants }: PublishedRelease): Promise<void> {
   const bytes = await blobs.get(release);
   if (bytes === null) throw missingBlob(release);

@@ -7,10 +7,26 @@ import type { RulePlace, RuleProblem, RuleReading } from './rule-file.ts';
 const limits = { rules: 100, lineCharacters: 2_000 };
 
 /** What follows from an answer's bytes or its connection, and what only Turnout may say. */
-const ours =
-  /^(?:connection|content-(?:encoding|length|range)|accept-ranges|date|etag|keep-alive|x-turnout-.*)$/;
-const oursToo =
-  /^(?:last-modified|location|proxy-.*|server|service-health|te|trailer|transfer-encoding|upgrade)$/;
+const ours = new Set([
+  'accept-ranges',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'date',
+  'etag',
+  'keep-alive',
+  'last-modified',
+  'location',
+  'server',
+  'service-health',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+]);
+const oursFamilies = /^(?:proxy|x-turnout)-/;
 
 /**
  * Reads `_headers` (https://developers.cloudflare.com/pages/configuration/headers/): a path on a
@@ -88,7 +104,7 @@ function addChange(content: string, changes: [string, string | null][]): Fault |
       remedy: 'Write `Name: value` in plain ASCII, or `! Name` to take one away.',
     };
   }
-  if (ours.test(name) || oursToo.test(name) || name === 'x-request-id') {
+  if (ours.has(name) || oursFamilies.test(name)) {
     return {
       message: `${name} follows from the answer itself.`,
       remedy: 'Leave it out: it is sent where it belongs.',
