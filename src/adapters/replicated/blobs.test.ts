@@ -42,17 +42,6 @@ async function openPair(): Promise<Pair> {
 }
 
 describeBlobs('two stores', async () => (await openPair()).blobs);
-describeBlobs('two stores of which one fails', async () => {
-  const { blobs, near } = await openPair();
-  near.be('failing');
-  return blobs;
-});
-describeBlobs('two stores of which one hangs', async () => {
-  const { blobs, near } = await openPair();
-  near.be('hanging');
-  return blobs;
-});
-
 const bytes = Buffer.from('an immutable thing');
 const digest = digestOf(bytes);
 

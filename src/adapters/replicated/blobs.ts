@@ -33,12 +33,10 @@ export interface RepairReport {
   readonly unreachable: readonly string[];
 }
 
-const readMs = 10_000;
+/** What calls may take, in stalls: to read, to ask whether one is there, to write a small one. */
+const patience = { read: 10, check: 3, put: 5 };
 /** To verify a large one before its first byte. */
 const longReadMs = 60_000;
-const checkMs = 3_000;
-/** To write a small blob; each megabyte may take a second more. */
-const putMs = 5_000;
 /** To copy a large one. */
 const writeMs = 300_000;
 /** To list or to clean up. */
@@ -70,7 +68,8 @@ class StoresOfAll implements ReplicatedBlobs {
 
   async put(bytes: Uint8Array): Promise<string> {
     const digest = digestOf(bytes);
-    const limitMs = putMs + bytes.length / 1_000;
+    // A megabyte a second is slow, and no stall.
+    const limitMs = this.#stallMs * patience.put + bytes.length / 1_000;
     const outcomes = await this.#onAll((blobs) => blobs.put(bytes), limitMs);
     this.#assertOne(outcomes);
     this.#note(digest, outcomes);
@@ -113,7 +112,7 @@ class StoresOfAll implements ReplicatedBlobs {
     const { replica, reader } = opened;
     const others = this.#order()
       .filter((other) => other !== replica)
-      .map((other) => () => other.call((blobs) => blobs.openRead(digest), readMs));
+      .map((other) => () => other.call((blobs) => blobs.openRead(digest), longReadMs));
     const whole = failoverReader(reader, others, this.#stallMs, this.#clock);
     if (lacking.length > 0) this.#mend(digest, lacking, (to) => to.putStream(whole.read()));
     return whole;
@@ -125,7 +124,11 @@ class StoresOfAll implements ReplicatedBlobs {
    */
   async has(digest: string): Promise<boolean> {
     hexOfDigest(digest);
-    const outcomes = await this.#onAll((blobs) => blobs.has(digest), checkMs, true);
+    const outcomes = await this.#onAll(
+      (blobs) => blobs.has(digest),
+      this.#stallMs * patience.check,
+      true,
+    );
     this.#assertOne(outcomes);
     const holds = outcomes.map((outcome) => outcome.status === 'fulfilled' && outcome.value);
     if (!holds.includes(true)) return false;
@@ -208,7 +211,9 @@ class StoresOfAll implements ReplicatedBlobs {
     quick: boolean,
   ): Promise<Result | null> {
     try {
-      const found = await replica.call(read, quick ? readMs : longReadMs, { quick });
+      const found = await replica.call(read, quick ? this.#stallMs * patience.read : longReadMs, {
+        quick,
+      });
       if (found === null) lacking.push(replica);
       return found;
     } catch (error) {
@@ -235,7 +240,7 @@ class StoresOfAll implements ReplicatedBlobs {
     try {
       for (const from of this.#order()) {
         if (from === to) continue;
-        const reader = await from.call((blobs) => blobs.openRead(digest), readMs);
+        const reader = await from.call((blobs) => blobs.openRead(digest), longReadMs);
         if (reader === null) continue;
         await to.call((blobs) => blobs.putStream(reader.read()), writeMs);
         this.#missing.take(to.region, digest);

@@ -31,13 +31,22 @@ export async function copyStream(
     }
   } catch (error) {
     for (const { pass } of branches) pass.destroy(error as Error);
-    await Promise.all(branches.map(({ outcome }) => outcome));
+    await settled(branches, stallMs, clock);
     throw error;
   }
   for (const { pass } of branches) pass.end();
   // What is left is to bring the last of it to the disk.
+  return settled(branches, stallMs * 6, clock);
+}
+
+/** What came of each branch; a failure for one of which nothing is known by then. */
+async function settled(
+  branches: readonly Branch[],
+  limitMs: number,
+  clock: Clock,
+): Promise<readonly PromiseSettledResult<StoredBlob>[]> {
   const { promise: tooLate, resolve } = Promise.withResolvers<PromiseRejectedResult>();
-  const timer = clock.after(stallMs * 6, () => resolve(late));
+  const timer = clock.after(limitMs, () => resolve(late));
   const outcomes = await Promise.all(
     branches.map(({ outcome }) => Promise.race([outcome, tooLate])),
   );
