@@ -135,6 +135,7 @@ function settingsOf(siteDirectory: string, port: number, tlsPort: number | null)
     console: { ...listener, port: 0 },
     workers: 1,
     watch: false,
+    blobStores: [],
   };
 }
 

@@ -9,7 +9,7 @@ import {
 import { addExamples } from './add-examples.ts';
 import { endWithReader } from './end-with-reader.ts';
 import { person, reasonOf } from './frontend/person.ts';
-import { describePublished, publishByHand } from './frontend/publish-by-hand.ts';
+import { describePublished, publishByHand, regionsBehind } from './frontend/publish-by-hand.ts';
 import { renderFrontends, renderReleases } from './frontend/render-releases.ts';
 import { addSiteOption, addStateOption, existingStateFolder } from './site-options.ts';
 import type { StateOptions } from './site-options.ts';
@@ -51,7 +51,9 @@ function registerPublish(group: Command): void {
         const frontend = frontends.named(name);
         const say = (text: string): void => void process.stderr.write(`${text}\n`);
         const published = await publishByHand(frontends, frontend, dir, options, say);
-        print(options, published as unknown as JsonValue, describePublished(name, published));
+        const behind = regionsBehind(frontends);
+        const value = { ...published, behind } as unknown as JsonValue;
+        print(options, value, describePublished(name, published, behind));
       });
     });
   addExamples(

@@ -2,12 +2,12 @@ import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
-import type { Frontends } from './edge/frontends/frontends.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
 import type { LastGoodStore } from './last-good.ts';
+import type { FrontendLoader } from './load-frontends.ts';
 import type { WrittenConfiguration } from './read-configuration.ts';
 
 /** What the worker knows, in force and kept: one place that applies what state tells. */
@@ -15,7 +15,7 @@ export class Knowledge implements StateListener {
   compiled: CompiledConfiguration | null = null;
   refused: string | null = null;
   readonly #services: Services;
-  readonly #frontends: Frontends;
+  readonly #frontends: FrontendLoader;
   readonly #cache: Pick<SharedCache, 'purge'>;
   readonly #origins: OriginResolver;
   readonly #certificates: Certificates | null;
@@ -26,7 +26,7 @@ export class Knowledge implements StateListener {
 
   constructor(
     services: Services,
-    frontends: Frontends,
+    frontends: FrontendLoader,
     cache: Pick<SharedCache, 'purge'>,
     origins: OriginResolver,
     certificates: Certificates | null,
@@ -87,12 +87,7 @@ export class Knowledge implements StateListener {
       this.#frontends.drop(frontend);
     } else {
       this.#pointers.set(frontend, pointer);
-      this.#frontends.use(pointer).catch((error: unknown) => {
-        this.#log.error('A frontend release cannot be served', {
-          ...pointer,
-          error: String(error),
-        });
-      });
+      this.#frontends.use(pointer);
     }
     this.#keepTraffic();
   }

@@ -6,7 +6,8 @@ import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
-import { createFrontends } from './edge/frontends/frontends.ts';
+import { createFrontends, type Frontends } from './edge/frontends/frontends.ts';
+import { openKeptCopies, type KeptCopies } from './edge/frontends/kept-copies.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
@@ -18,6 +19,7 @@ import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
+import { createFrontendLoader, type FrontendLoader } from './load-frontends.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { openTls, type Tls, type TlsPlace } from './tls.ts';
 
@@ -39,6 +41,8 @@ export interface WorkerOptions {
    * blobs are away.
    */
   readonly lastGoodFolder: string;
+  /** Blobs of this worker's own, for copies of the pages of frontends; absent for none. */
+  readonly keptFrontends?: Blobs | null;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -119,14 +123,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
-  const frontends = createFrontends({ blobs: options.blobs, memoryBytes: limits.frontendBytes });
+  const { frontends, loader, kept } = await openFrontends(options, limits);
   const cache = new SharedCache({ clock, wheel, limitBytes: limits.cacheBytes });
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
-  const knowledge = new Knowledge(services, frontends, cache, origins, certificates, lastGood, log);
+  const knowledge = new Knowledge(services, loader, cache, origins, certificates, lastGood, log);
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
@@ -138,14 +142,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     frontends,
     cache,
     traceIds: createTraceIds(options.randomness),
-    report: (error, exchange, side) =>
-      log.error('A request failed inside', {
-        side,
-        request: exchange.id,
-        method: exchange.request.method,
-        path: exchange.request.path,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
+    report: reportTo(log),
   };
   const following = followState(options, knowledge);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -165,13 +162,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     internalAddress: open.internal && placeOf(open.internal),
     async close({ drainMs }) {
       following.close();
+      loader.close();
       origins.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
       for (const timer of timers) timer.cancel();
-      await Promise.all([lastGood.flush(), tls?.close()]);
+      await Promise.all([lastGood.flush(), tls?.close(), kept?.close()]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, services),
@@ -179,6 +177,44 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       cache: cache.usage(),
     }),
   };
+}
+
+function reportTo(log: Log): PipelineParts['report'] {
+  return (error, exchange, side) =>
+    log.error('A request failed inside', {
+      side,
+      request: exchange.id,
+      method: exchange.request.method,
+      path: exchange.request.path,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+}
+
+interface OpenFrontends {
+  readonly frontends: Frontends;
+  readonly loader: FrontendLoader;
+  readonly kept: KeptCopies | null;
+}
+
+async function openFrontends(
+  { blobs, clock, log, keptFrontends = null }: WorkerOptions,
+  { frontendBytes }: WorkerLimits,
+): Promise<OpenFrontends> {
+  let kept: KeptCopies | null = null;
+  if (keptFrontends !== null) {
+    try {
+      kept = await openKeptCopies({ blobs, kept: keptFrontends, clock, log });
+    } catch (error) {
+      // Without copies a worker serves all the same.
+      log.warn('Copies of frontends cannot be kept', { error: String(error) });
+    }
+  }
+  const frontends = createFrontends({
+    blobs: kept ?? blobs,
+    keep: (frontend, contents) => kept?.keep(frontend, contents),
+    memoryBytes: frontendBytes,
+  });
+  return { frontends, loader: createFrontendLoader(frontends, clock, log), kept };
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {

@@ -37,9 +37,17 @@ export interface Site {
   readonly links: boolean;
   /** CIDR blocks whose `Forwarded` and `X-Forwarded-For` are believed. */
   readonly trustedHops: readonly string[];
+  /** None, for one store in the state folder, or two that each hold all blobs. */
+  readonly blobStores: readonly BlobStorePlace[];
   readonly backbone:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'nats'; readonly url: string };
+}
+
+export interface BlobStorePlace {
+  readonly region: string;
+  /** On this machine, as written; null for one within the state folder. */
+  readonly folder: string | null;
 }
 
 export interface Listen {

@@ -22,6 +22,7 @@ import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectReleases } from '../release/store-release.ts';
 import { keepBlobsBounded } from './collect-blobs.ts';
 import { openDriver, openSitePorts } from './embedded.ts';
+import { keepBlobsRepaired } from './keep-blobs-repaired.ts';
 import { keepJournalBounded } from './keep-journal-bounded.ts';
 import { keepLinksCurrent } from './keep-links-current.ts';
 import { keepLogsBounded } from './keep-logs-bounded.ts';
@@ -77,6 +78,7 @@ const jobs = await createJobs({
   ...supervision,
   serving: (service) => supervisor.serving(service),
 });
+const blobRepair = keepBlobsRepaired(ports, log);
 const site = createSiteController({
   ...ports,
   settings,
@@ -84,6 +86,7 @@ const site = createSiteController({
   supervisor,
   resources,
   jobs,
+  blobNotes: () => blobRepair.notes(),
   readSite: () => readSite(settings),
   publish: async (derived) => {
     await writeFlags(folder.flagsFile, derived);
@@ -147,6 +150,7 @@ const api = await startApi({
 const tidying = [
   keepLogsBounded(folder, clock),
   keepBlobsBounded(ports, log),
+  blobRepair,
   keepJournalBounded(journal, clock, log),
   keepLinksCurrent({
     links,

@@ -28,6 +28,7 @@ export function siteModel(
       certificates: [],
       links: false,
       trustedHops: [],
+      blobStores: [],
       backbone: { kind: 'embedded' },
       ...site,
     },

@@ -25,20 +25,16 @@ export function firstAnswer<Result>(
       next += 1;
       open += 1;
       const impatient = clock.after(hedgeMs, ask);
-      begin().then(
-        (result) => {
-          impatient.cancel();
-          open -= 1;
-          if (result === null) ask();
-          else resolve(result);
-        },
-        (error: unknown) => {
-          impatient.cancel();
-          open -= 1;
+      void begin()
+        .catch((error: unknown) => {
           failed ??= { error };
-          ask();
-        },
-      );
+          return null;
+        })
+        .then((result) => {
+          impatient.cancel();
+          open -= 1;
+          return result === null ? ask() : resolve(result);
+        });
     };
     ask();
   });

@@ -20,6 +20,7 @@ const settings: SiteSettings = {
   console: { ...listener, port: 8081 },
   workers: 1,
   watch: false,
+  blobStores: [],
 };
 
 const policy = { limitInFlight: 80, needs: [] };

@@ -49,7 +49,8 @@ class ConvergingSite implements SiteController {
   }
 
   status(): Promise<SiteStatus> {
-    const notes = [...this.#notes.all(), ...this.#parts.jobs.notes()];
+    const { jobs } = this.#parts;
+    const notes = [...this.#notes.all(), ...jobs.notes(), ...this.#parts.blobNotes()];
     return describeSite(this.#parts, this.#inForce, notes);
   }
 

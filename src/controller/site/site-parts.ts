@@ -36,6 +36,8 @@ export interface SiteParts {
   readonly supervisor: Supervisor;
   readonly resources: SiteResources;
   readonly jobs: Pick<Jobs, 'apply' | 'notes'>;
+  /** Which stores of the blobs fail or lack something. */
+  blobNotes(): readonly StatusNote[];
   readSite(): Promise<SiteReading>;
   /** Hands the workers what they shall work by, and keeps all of it as the last that was good. */
   publish(derived: Derived): Promise<void>;

@@ -43,6 +43,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
     certificates: manifest.certificates,
     links: manifest.links === 'on',
     trustedHops: manifest['trusted-hops'],
+    blobStores: manifest.blobs.stores,
     backbone:
       manifest.backbone === 'embedded'
         ? { kind: 'embedded' }

@@ -1,12 +1,12 @@
 import type { FrontendPointer } from '../../../contract/keys.ts';
 import type { FrontendRoute } from '../../../derive/routes/route-table.ts';
 import type { TurnoutError } from '../../../lib/errors.ts';
-import type { Blobs } from '../../../ports/blobs/port.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
 import { problemAnswer } from '../../problems.ts';
 import { createEncodingReader } from './accept-encoding.ts';
 import { answerPage } from './answer-page.ts';
 import { createContentStore } from './content-store.ts';
+import type { BlobSource, KeptCopies } from './kept-copies.ts';
 import { readFileRequest, type FileRequest } from './file-request.ts';
 import { createMount, type Found, type Mount } from './mount.ts';
 import { oneHeader, otherHeaders, type Page } from './page.ts';
@@ -33,13 +33,15 @@ export interface Frontends {
 }
 
 export interface FrontendsOptions {
-  readonly blobs: Blobs;
+  readonly blobs: BlobSource;
+  /** Told what is needed to show the pages of a release that is served; null once it is not. */
+  readonly keep?: KeptCopies['keep'];
   /** For contents of hot files; others are read from the blobs each time. */
   readonly memoryBytes: number;
 }
 
 /** Static sites by path prefix, from immutable releases. */
-export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Frontends {
+export function createFrontends({ blobs, memoryBytes, keep }: FrontendsOptions): Frontends {
   const store = createContentStore(blobs, memoryBytes);
   const weigh = createEncodingReader();
   const releases = new Map<string, ReleaseFiles>();
@@ -60,13 +62,17 @@ export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Front
     use: async (pointer) => {
       const turn = Symbol(pointer.release);
       turns.set(pointer.frontend, turn);
-      const { files, lost } = await loadRelease(blobs, pointer);
-      if (turns.get(pointer.frontend) === turn) releases.set(pointer.frontend, files);
+      const { files, entries, lost } = await loadRelease(blobs, pointer);
+      if (turns.get(pointer.frontend) === turn) {
+        releases.set(pointer.frontend, files);
+        keep?.(pointer.frontend, entries);
+      }
       return lost;
     },
     drop: (frontend) => {
       turns.delete(frontend);
       releases.delete(frontend);
+      keep?.(frontend, null);
     },
     serve: (exchange, route) => {
       const request = readFileRequest(exchange);

@@ -10,7 +10,8 @@ import {
 } from '../../../contract/frontend-release.ts';
 import type { FrontendPointer, PublishedRelease } from '../../../contract/keys.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
-import type { Blobs } from '../../../ports/blobs/port.ts';
+import { entryContents } from './entry-contents.ts';
+import type { BlobSource } from './kept-copies.ts';
 import { compileHeaders, type HeaderRules } from './rules/compile-headers.ts';
 import { compileRedirects, type Redirects } from './rules/compile-redirects.ts';
 
@@ -54,6 +55,8 @@ export interface Representation {
 
 export interface LoadedRelease {
   readonly files: ReleaseFiles;
+  /** What is needed to show its pages, most needed first; the release itself before them. */
+  readonly entries: readonly Content[];
   /** Why assets of earlier releases cannot be had; the present release does without them. */
   readonly lost: readonly TurnoutError[];
 }
@@ -65,7 +68,10 @@ export interface LoadedRelease {
  * Rejects with TurnoutError `frontend-blob-missing`, `frontend-release-unreadable` or
  * `blob-corrupt`.
  */
-export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promise<LoadedRelease> {
+export async function loadRelease(
+  blobs: BlobSource,
+  pointer: FrontendPointer,
+): Promise<LoadedRelease> {
   const byPath = new Map<string, ServedFile>();
   const lost: TurnoutError[] = [];
   for (const earlier of pointer.previous.toReversed()) {
@@ -76,9 +82,10 @@ export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promi
     });
     for (const [path, file] of files) if (file.hashed) byPath.set(path, file);
   }
-  const { release, variants } = await readRelease(blobs, pointer);
+  const { release, variants, itself } = await readRelease(blobs, pointer);
   for (const file of release.files) byPath.set(file.path, servedFile(file, variants));
-  return { files: { release: pointer.release, byPath, rules: compileRules(release) }, lost };
+  const files = { release: pointer.release, byPath, rules: compileRules(release) };
+  return { files, entries: [...itself, ...entryContents(release, variants)], lost };
 }
 
 function compileRules({ rules }: FrontendRelease): CompiledRules {
@@ -90,23 +97,37 @@ function compileRules({ rules }: FrontendRelease): CompiledRules {
   };
 }
 
-async function readFiles(blobs: Blobs, named: PublishedRelease): Promise<[string, ServedFile][]> {
+async function readFiles(
+  blobs: BlobSource,
+  named: PublishedRelease,
+): Promise<[string, ServedFile][]> {
   const { release, variants } = await readRelease(blobs, named);
   return release.files.map((file) => [file.path, servedFile(file, variants)]);
 }
 
-async function readRelease(
-  blobs: Blobs,
-  named: PublishedRelease,
-): Promise<{ readonly release: FrontendRelease; readonly variants: FrontendVariants }> {
-  const [release, variants] = await Promise.all([
-    readBlob(blobs, named.release).then(parseFrontendRelease),
-    readBlob(blobs, named.variants).then(parseFrontendVariants),
-  ]);
-  return { release, variants };
+interface ReadRelease {
+  readonly release: FrontendRelease;
+  readonly variants: FrontendVariants;
+  /** The blobs of the two. */
+  readonly itself: readonly Content[];
 }
 
-async function readBlob(blobs: Blobs, digest: string): Promise<Uint8Array> {
+async function readRelease(blobs: BlobSource, named: PublishedRelease): Promise<ReadRelease> {
+  const [release, variants] = await Promise.all([
+    readBlob(blobs, named.release),
+    readBlob(blobs, named.variants),
+  ]);
+  return {
+    release: parseFrontendRelease(release),
+    variants: parseFrontendVariants(variants),
+    itself: [
+      { digest: named.release, bytes: release.length },
+      { digest: named.variants, bytes: variants.length },
+    ],
+  };
+}
+
+async function readBlob(blobs: BlobSource, digest: string): Promise<Uint8Array> {
   const bytes = await blobs.get(digest);
   if (bytes === null) throw missingBlob(digest);
   return bytes;
