@@ -136,6 +136,7 @@ function settingsOf(siteDirectory: string, port: number, tlsPort: number | null)
     workers: 1,
     cache: { memoryBytes: 128 * 1024 * 1024, diskBytes: 0 },
     watch: false,
+    blobStores: [],
   };
 }
 
@@ -165,9 +166,9 @@ async function publish(
   siteDirectory: string,
   derived: Derived,
 ): Promise<void> {
-  await withPorts(folder, async ({ state, blobs }) => {
+  await withPorts(folder, async ({ state, blobs, clock }) => {
     for (const { frontend: name, directory } of derived.releasePlan.frontends) {
-      const wanted = { name, directory: join(siteDirectory, directory), state, blobs };
+      const wanted = { name, directory: join(siteDirectory, directory), state, blobs, clock };
       await publishFrontend({ ...wanted, progress: () => undefined });
     }
   });

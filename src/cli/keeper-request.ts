@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { TurnoutError } from '../lib/errors.ts';
 import type { Model } from '../manifest/model.ts';
 import type { KeeperRequest } from '../profiles/run-keeper.ts';
@@ -11,7 +12,7 @@ export function keeperRequest(
   model: Model,
   options: EnvironmentOptions & { readonly watch?: boolean | undefined },
 ): KeeperRequest {
-  const { name, listen, cache } = model.site;
+  const { name, listen, cache, blobStores } = model.site;
   return {
     site: name,
     siteDirectory,
@@ -23,6 +24,10 @@ export function keeperRequest(
     workers: listen.workers ?? availableParallelism(),
     cache,
     watch: options.watch ?? false,
+    blobStores: blobStores.map(({ region, folder }) => ({
+      region,
+      folder: folder === null ? null : resolve(siteDirectory, folder),
+    })),
   };
 }
 

@@ -9,6 +9,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { endWithReader } from './end-with-reader.ts';
 import { registerExplain } from './explain.ts';
+import { registerFrontend } from './frontend.ts';
 import { registerInit } from './init.ts';
 import { registerInstall, registerUninstall } from './install.ts';
 import { registerJob } from './job.ts';
@@ -53,6 +54,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerUnban,
   registerBans,
   registerTable,
+  registerFrontend,
   registerDoctor,
   registerBackup,
   registerRestore,

@@ -43,7 +43,7 @@ const status: SiteStatus = {
     },
   ],
   features: [],
-  frontends: [{ frontend: 'home', prefix: '/', release: null }],
+  frontends: [{ frontend: 'home', prefix: '/', release: null, pinned: null }],
   resources: [],
   notes: [
     {

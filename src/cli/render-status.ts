@@ -1,3 +1,4 @@
+import type { FrontendPin } from '../contract/keys.ts';
 import type { InstanceStatus, SiteStatus, StatusNote } from '../contract/status.ts';
 import { noteText } from './note-text.ts';
 import { renderMember } from './resource/render-resource.ts';
@@ -80,12 +81,18 @@ function resourceLines({ resources }: SiteStatus): readonly string[] {
 
 function frontendLines({ frontends }: SiteStatus): readonly string[] {
   return table(
-    frontends.map(({ frontend, prefix, release }) => [
+    frontends.map(({ frontend, prefix, release, pinned }) => [
       frontend,
       prefix,
       releaseText(release, 'not published yet'),
+      // Also from a controller of the version before, which says nothing of it.
+      (pinned ?? null) === null ? '' : pinText(pinned),
     ]),
   );
+}
+
+function pinText(pinned: FrontendPin | null): string {
+  return `pinned by ${pinned?.who}${pinned?.why ? `: ${pinned.why}` : ''}`;
 }
 
 function processLines({ processes }: SiteStatus): readonly string[] {

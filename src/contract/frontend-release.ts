@@ -1,4 +1,5 @@
 import { TurnoutError } from '../lib/errors.ts';
+import type { FrontendRules } from './frontend-rules.ts';
 
 /**
  * What the release process says to the workers about a frontend: two JSON blobs, named by the
@@ -12,6 +13,8 @@ export interface FrontendRelease {
   readonly version: 1;
   /** Ordered by path, code unit by code unit. */
   readonly files: readonly FrontendFile[];
+  /** What `_redirects` and `_headers` say; absent where the folder has neither. */
+  readonly rules?: FrontendRules;
 }
 
 export interface FrontendFile {

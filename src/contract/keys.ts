@@ -31,20 +31,44 @@ export type Endpoint = {
   readonly state: 'ready' | 'draining';
 };
 
-/** Which release of a frontend is served. Its blobs are described in frontend-release.ts. */
-export type FrontendPointer = {
-  readonly frontend: string;
+/** One release of a frontend: its blobs are described in frontend-release.ts. */
+export type PublishedRelease = {
   /** Digest of the FrontendRelease. */
   readonly release: string;
   /** Digest of the FrontendVariants made from it. */
   readonly variants: string;
+  /** How it came about; what an older Turnout published has none. */
+  readonly made?: ReleaseRecord;
+  /** It was left for an earlier one, so the next rollback does not come back to it by itself. */
+  readonly left?: true;
+};
+
+export type ReleaseRecord = {
+  /** Milliseconds since the epoch, of the last time that it was published. */
+  readonly atMs: number;
+  readonly who: string;
+  readonly why: string | null;
+  readonly files: number;
+  /** Of all files, before compression. */
+  readonly bytes: number;
+};
+
+/** Which release of a frontend is served. */
+export type FrontendPointer = PublishedRelease & {
+  readonly frontend: string;
   /**
    * Releases served before, newest first: pages loaded from them still ask for their hashed assets.
    */
-  readonly previous: readonly PreviousFrontendRelease[];
+  readonly previous: readonly PublishedRelease[];
+  /** Published by hand: what stands in its folder does not replace it; null or absent for none. */
+  readonly pinned?: FrontendPin | null;
 };
 
-export type PreviousFrontendRelease = { readonly release: string; readonly variants: string };
+export type FrontendPin = {
+  readonly atMs: number;
+  readonly who: string;
+  readonly why: string | null;
+};
 
 /** The processes that a keeper keeps up. */
 export type KeptKind = 'controller' | 'worker' | 'links';

@@ -23,6 +23,14 @@ export type SiteSettings = {
   readonly cache: CacheSettings;
   /** Whether a change of the sources is built and rolled in by itself. */
   readonly watch: boolean;
+  /** Where blobs lie: none for the state folder alone, else each holds all of them. */
+  readonly blobStores: readonly BlobStoreSettings[];
+};
+
+export type BlobStoreSettings = {
+  readonly region: string;
+  /** Absolute; null for one within the state folder. */
+  readonly folder: string | null;
 };
 
 export type CacheSettings = { readonly memoryBytes: number; readonly diskBytes: number };
@@ -44,7 +52,8 @@ export type ListenerSettings = {
 export function readSiteSettings(file: string): SiteSettings | null {
   const written = readJsonFile(file) as Partial<SiteSettings> | null;
   if (written === null) return null;
-  return { https: null, internal: null, cache: cacheBefore, ...written } as SiteSettings;
+  const before = { https: null, internal: null, cache: cacheBefore, blobStores: [] };
+  return { ...before, ...written } as SiteSettings;
 }
 
 /** What the running keeper says of itself in `run/keeper.json`. */
@@ -78,9 +87,12 @@ export function settingsMark(kind: KeptKind, settings: SiteSettings): string {
   // What the links do is in state, and nothing of it in the settings.
   if (kind === 'links') return '';
   const { siteDirectory, environment, http, https, internal, console, watch, cache } = settings;
+  // Nothing where there is one store, as a Turnout marked it that knew of no more.
+  const { blobStores } = settings;
+  const stores = blobStores.length === 0 ? [] : [blobStores];
   const at = (listener: ListenerSettings | null): string =>
     listener === null ? '' : `${listener.address}:${listener.port}`;
   return kind === 'worker'
-    ? JSON.stringify([siteDirectory, at(http), at(https), at(internal), cache])
-    : JSON.stringify([siteDirectory, environment, at(internal), at(console), watch]);
+    ? JSON.stringify([siteDirectory, at(http), at(https), at(internal), cache, ...stores])
+    : JSON.stringify([siteDirectory, environment, at(internal), at(console), watch, ...stores]);
 }

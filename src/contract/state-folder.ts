@@ -100,6 +100,11 @@ export function processLog(folder: StateFolder, id: string): string {
   return join(folder.logs, `${id}.log`);
 }
 
+/** Copies of the pages of frontends that a worker serves when no store of blobs answers. */
+export function workerCopies(folder: StateFolder, worker: string): string {
+  return join(folder.workers, worker, 'frontends');
+}
+
 /** What a worker keeps so that it can start without a controller. */
 export function workerLastGood(folder: StateFolder, worker: string): string {
   return join(folder.workers, worker, 'last-good');

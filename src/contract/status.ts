@@ -1,3 +1,5 @@
+import type { FrontendPin } from './keys.ts';
+
 /**
  * How the site stands: the body of `GET /api/status`. The controller fills it, the CLI prints it,
  * the console shows it.
@@ -106,6 +108,8 @@ export type FrontendStatus = {
   readonly prefix: string;
   /** Digest of the release being served; null before the first one is published. */
   readonly release: string | null;
+  /** Put live by hand, and not replaced by its folder; null where it is not. */
+  readonly pinned: FrontendPin | null;
 };
 
 export type ResourceStatus = {

@@ -3,7 +3,6 @@ import type { LiveTableEntry } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
-import type { Frontends } from './edge/frontends/frontends.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
 import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
@@ -12,11 +11,12 @@ import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { LastGoodStore } from './last-good.ts';
+import type { FrontendLoader } from './load-frontends.ts';
 import type { WrittenConfiguration } from './read-configuration.ts';
 
 interface KnowledgeParts {
   readonly services: Services;
-  readonly frontends: Frontends;
+  readonly frontends: FrontendLoader;
   readonly cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
   readonly origins: OriginResolver;
   readonly certificates: Certificates | null;
@@ -90,12 +90,7 @@ export class Knowledge implements StateListener {
       this.#parts.frontends.drop(frontend);
     } else {
       this.#pointers.set(frontend, pointer);
-      this.#parts.frontends.use(pointer).catch((error: unknown) => {
-        this.#log.error('A frontend release cannot be served', {
-          ...pointer,
-          error: String(error),
-        });
-      });
+      this.#parts.frontends.use(pointer);
     }
     this.#keepTraffic();
   }

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -7,9 +5,6 @@ import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
-import { DiskTier } from './edge/cache/disk/disk-tier.ts';
-import { SharedCache } from './edge/cache/shared-cache.ts';
-import { createFrontends } from './edge/frontends/frontends.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { RuleStats } from './edge/rules/rule-memory.ts';
@@ -26,6 +21,7 @@ import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
+import { type CacheUsage, openStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { openTls, type Tls, type TlsPlace } from './tls.ts';
 
@@ -47,6 +43,8 @@ export interface WorkerOptions {
    * blobs are away.
    */
   readonly lastGoodFolder: string;
+  /** Blobs of this worker's own, for copies of the pages of frontends; absent for none. */
+  readonly keptFrontends?: Blobs | null;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -76,11 +74,6 @@ export interface Worker {
   stats(): WorkerStats;
 }
 
-interface CacheUsage {
-  readonly answers: number;
-  readonly bytes: number;
-}
-
 export interface WorkerStats {
   /** Digest of the Model in force; null before there is one. */
   readonly model: string | null;
@@ -95,7 +88,7 @@ export interface WorkerStats {
   readonly failures: number;
   readonly upstreamConnections: number;
   /** Answers of services that are kept in memory, and what they take; the same of the disk. */
-  readonly cache: CacheUsage & { readonly disk: CacheUsage | null };
+  readonly cache: CacheUsage;
   readonly autoBan: AutoBanStats;
   /** What each rule of the edge did since the worker started. */
   readonly rules: readonly RuleStats[];
@@ -140,9 +133,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
-  const frontends = createFrontends({ blobs: options.blobs, memoryBytes: limits.frontendBytes });
-  const disk = diskTier(options, limits);
-  const cache = new SharedCache({ clock, wheel, limitBytes: limits.cacheBytes, disk });
+  const stores = await openStores(options, limits, wheel);
+  const { frontends, loader, cache } = stores;
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
@@ -150,7 +142,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const knowledge = new Knowledge(
-    { services, frontends, cache, origins, certificates, edge, lastGood },
+    { services, frontends: loader, cache, origins, certificates, edge, lastGood },
     log,
   );
   knowledge.restore();
@@ -171,7 +163,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     report: reportTo(log),
   };
   const following = followState(options, knowledge);
-  void disk?.open(following.firstContact);
+  stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
   await Promise.race([following.firstContact, passed(clock, patienceMs)]);
   await certificates?.settled();
@@ -189,18 +181,19 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     internalAddress: open.internal && placeOf(open.internal),
     async close({ drainMs }) {
       following.close();
+      loader.close();
       origins.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
       for (const timer of timers) timer.cancel();
-      await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), disk?.close()]);
+      await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
-      cache: { ...cache.usage(), disk: disk?.usage() ?? null },
+      cache: stores.cacheUsage(),
       autoBan: edge.autoBan.stats(),
       held: held.size,
     }),
@@ -218,14 +211,6 @@ function reportTo(log: Log): PipelineParts['report'] {
       tags: exchange.request.tags,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
-}
-
-function diskTier(
-  { lastGoodFolder, clock, log }: WorkerOptions,
-  { cacheDiskBytes: limitBytes }: WorkerLimits,
-): DiskTier | null {
-  if (limitBytes === 0) return null;
-  return new DiskTier({ folder: join(lastGoodFolder, 'cache'), limitBytes, clock, log });
 }
 
 function ruleWorld(clock: Clock, wheel: TimerWheel, randomness: Randomness): RuleWorld {

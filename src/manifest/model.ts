@@ -9,6 +9,7 @@
  */
 
 import type { Edge } from './edge-model.ts';
+import type { Cors, Query, Rewrite } from './feature-model.ts';
 import type { Flags } from './flags-model.ts';
 
 export type Tier = 'core' | 'important' | 'sheddable';
@@ -39,9 +40,17 @@ export interface Site {
   readonly trustedHops: readonly string[];
   /** What each worker may keep of answers. */
   readonly cache: { readonly memoryBytes: number; readonly diskBytes: number };
+  /** None, for one store in the state folder, or two that each hold all blobs. */
+  readonly blobStores: readonly BlobStorePlace[];
   readonly backbone:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'nats'; readonly url: string };
+}
+
+export interface BlobStorePlace {
+  readonly region: string;
+  /** On this machine, as written; null for one within the state folder. */
+  readonly folder: string | null;
 }
 
 export interface Listen {
@@ -250,31 +259,6 @@ export type Cache =
   | { readonly kind: 'origin' }
   | { readonly kind: 'none' }
   | { readonly kind: 'for'; readonly forMs: number };
-
-/** Which parameters count; a name that ends in `*` stands for all that begin so. */
-export interface Query {
-  /** Null is all. */
-  readonly allow: readonly string[] | null;
-  readonly drop: readonly string[];
-  readonly tracking: 'keep' | 'drop';
-  readonly sort: boolean;
-}
-
-export interface Rewrite {
-  /** Prefix taken off the path before it goes to the service. */
-  readonly strip: string;
-  /** Prefix put in its place. */
-  readonly add: string;
-}
-
-export interface Cors {
-  readonly origins: readonly string[];
-  readonly methods: readonly string[];
-  readonly headers: readonly string[];
-  readonly expose: readonly string[];
-  readonly credentials: boolean;
-  readonly maxAgeMs: number;
-}
 
 export interface LadderStep {
   /** The need whose loss takes these rungs; null is `otherwise`. */

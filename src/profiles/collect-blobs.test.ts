@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openFilesystemBlobs } from '../adapters/filesystem/blobs.ts';
 import { openSqliteState } from '../adapters/sqlite/state.ts';
+import { systemClock } from '../adapters/system/clock.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
 import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectBlobs } from './collect-blobs.ts';
@@ -22,7 +23,14 @@ test('what is served or was served before is kept, and the rest goes', async () 
   mkdirSync(directory);
   const publish = async (text: string): Promise<string> => {
     writeFileSync(join(directory, 'index.html'), text.repeat(200));
-    const wanted = { name: 'page', directory, blobs, state, progress: () => undefined };
+    const wanted = {
+      name: 'page',
+      directory,
+      blobs,
+      state,
+      clock: systemClock,
+      progress: () => undefined,
+    };
     return (await publishFrontend(wanted)).release;
   };
   const first = await publish('first');

@@ -1,10 +1,6 @@
 import { parseFrontendRelease, parseFrontendVariants } from '../contract/frontend-release.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
-import type {
-  ConfigurationPointer,
-  FrontendPointer,
-  PreviousFrontendRelease,
-} from '../contract/keys.ts';
+import type { ConfigurationPointer, FrontendPointer, PublishedRelease } from '../contract/keys.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
@@ -63,7 +59,7 @@ async function filesOf(digest: string, blobs: Blobs): Promise<readonly string[]>
 }
 
 async function blobsOf(
-  { release, variants }: PreviousFrontendRelease,
+  { release, variants }: PublishedRelease,
   blobs: Blobs,
 ): Promise<readonly string[]> {
   const { files } = parseFrontendRelease(await read(release, blobs));

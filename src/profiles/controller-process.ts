@@ -23,6 +23,7 @@ import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectReleases } from '../release/store-release.ts';
 import { keepBlobsBounded } from './collect-blobs.ts';
 import { openDriver, openSitePorts } from './embedded.ts';
+import { keepBlobsRepaired } from './keep-blobs-repaired.ts';
 import { keepJournalBounded } from './keep-journal-bounded.ts';
 import { keepLinksCurrent } from './keep-links-current.ts';
 import { keepLogsBounded } from './keep-logs-bounded.ts';
@@ -79,6 +80,7 @@ const jobs = await createJobs({
   ...supervision,
   serving: (service) => supervisor.serving(service),
 });
+const blobRepair = keepBlobsRepaired(ports, log);
 const site = createSiteController({
   ...ports,
   settings,
@@ -86,6 +88,7 @@ const site = createSiteController({
   supervisor,
   resources,
   jobs,
+  blobNotes: () => blobRepair.notes(),
   readSite: () => readSite(settings),
   publish: async (derived) => {
     await writeFlags(folder.flagsFile, derived);
@@ -98,13 +101,15 @@ const site = createSiteController({
   },
   buildRelease: (plan, progress) =>
     buildRelease({ plan, siteDirectory, releasesFolder: folder.releases, progress }),
-  publishFrontend: ({ frontend, directory }, progress) =>
+  publishFrontend: (plan, progress) =>
     publishFrontend({
-      name: frontend,
-      directory: join(siteDirectory, directory),
+      name: plan.frontend,
+      directory: join(siteDirectory, plan.directory),
+      place: plan,
       blobs,
       state,
       journal,
+      clock,
       progress,
     }),
   collectReleases: async (service, running) => {
@@ -155,6 +160,7 @@ const api = await startApi({
 const tidying = [
   keepLogsBounded(folder, clock),
   keepBlobsBounded(ports, log),
+  blobRepair,
   keepJournalBounded(journal, clock, log),
   keepLinksCurrent({
     links,

@@ -1,4 +1,3 @@
-import { openFilesystemBlobs } from '../adapters/filesystem/blobs.ts';
 import { createProcessDriver } from '../adapters/process/driver.ts';
 import { openSqliteJournal } from '../adapters/sqlite/journal.ts';
 import { openSqliteState } from '../adapters/sqlite/state.ts';
@@ -11,12 +10,15 @@ import type { Driver } from '../ports/driver/port.ts';
 import type { Journal } from '../ports/journal/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
+import { openBlobs, type SiteBlobs } from './open-blobs.ts';
 
 /** What every process of ours works with, on one machine without anything installed. */
 export interface SitePorts {
   readonly state: State;
   readonly journal: Journal;
   readonly blobs: Blobs;
+  /** How the stores of the blobs stand; null where there is one. */
+  readonly blobStores: SiteBlobs['blobStores'];
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -26,12 +28,12 @@ export interface SitePorts {
  * processes.
  */
 export async function openSitePorts(folder: StateFolder): Promise<SitePorts> {
-  const [state, journal, blobs] = await Promise.all([
+  const [state, journal, { blobs, blobStores }] = await Promise.all([
     openSqliteState({ folder: folder.root }),
     openSqliteJournal({ folder: folder.root }),
-    openFilesystemBlobs({ folder: folder.root }),
+    openBlobs(folder, systemClock),
   ]);
-  return { state, journal, blobs, clock: systemClock, randomness: systemRandomness };
+  return { state, journal, blobs, blobStores, clock: systemClock, randomness: systemRandomness };
 }
 
 /**

@@ -3,9 +3,11 @@ import { openFilesystemBlobs } from '../adapters/filesystem/blobs.ts';
 import { openSqliteState } from '../adapters/sqlite/state.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemRandomness } from '../adapters/system/randomness.ts';
-import { workerLastGood } from '../contract/state-folder.ts';
+import { workerCopies, workerLastGood } from '../contract/state-folder.ts';
 import { startWorker } from '../data-plane/worker.ts';
+import type { Blobs } from '../ports/blobs/port.ts';
 import { LateState } from './late-state.ts';
+import { openBlobs } from './open-blobs.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
 import { registerInTime } from './register-in-time.ts';
 
@@ -23,7 +25,7 @@ const record = registerInTime('worker', start, state, systemClock);
 const worker = await startWorker({
   id,
   state,
-  blobs: await openFilesystemBlobs({ folder: folder.root }),
+  blobs: (await openBlobs(folder, systemClock)).blobs,
   clock: systemClock,
   randomness: systemRandomness,
   listen: {
@@ -36,6 +38,7 @@ const worker = await startWorker({
     internal: settings.internal,
   },
   lastGoodFolder,
+  keptFrontends: await openCopies(),
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
 });
@@ -45,6 +48,16 @@ log.info('serving', {
   https: worker.httpsAddress?.port ?? null,
   internal: worker.internalAddress?.port ?? null,
 });
+
+/** A disk that takes no copies must not keep a worker from serving. */
+async function openCopies(): Promise<Blobs | null> {
+  try {
+    return await openFilesystemBlobs({ root: workerCopies(folder, id) });
+  } catch (error) {
+    log.warn('copies of frontends cannot be kept', { reason: String(error) });
+    return null;
+  }
+}
 
 onStopSignal(log, async () => {
   const told = record.update('stopping');

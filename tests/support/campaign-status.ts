@@ -104,8 +104,8 @@ export function calmStatus(): SiteStatus {
       { feature: 'donations.leaderboard', tier: 'sheddable', state: 'up', rung: null },
     ],
     frontends: [
-      { frontend: 'home', prefix: '/', release: digest('a') },
-      { frontend: 'donate', prefix: '/donate', release: null },
+      { frontend: 'home', prefix: '/', release: digest('a'), pinned: null },
+      { frontend: 'donate', prefix: '/donate', release: null, pinned: null },
     ],
     resources: [
       {

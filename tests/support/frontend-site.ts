@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
+import { systemClock } from '../../src/adapters/system/clock.ts';
 import { FRONTENDS_PREFIX, type FrontendPointer } from '../../src/contract/keys.ts';
 import type { FrontendRoute } from '../../src/derive/routes/route-table.ts';
 import { noEdge } from '../../src/derive/edge/derive-edge.ts';
@@ -48,7 +49,15 @@ export async function startFrontendSite(
   const origin = `http://127.0.0.1:${site.port}`;
   const publish = async (files: SiteFiles): Promise<PublishedFrontend> => {
     await writeFiles(directory, files);
-    return publishFrontend({ name: 'home', directory, blobs, state, progress: () => undefined });
+    return publishFrontend({
+      name: 'home',
+      directory,
+      place: { ...plainRoute, ...route },
+      blobs,
+      state,
+      clock: systemClock,
+      progress: () => undefined,
+    });
   };
   await publish(files);
   await eventually('the worker serves the frontend', async () => {

@@ -29,6 +29,7 @@ export function siteModel(
       certificates: [],
       links: false,
       trustedHops: [],
+      blobStores: [],
       backbone: { kind: 'embedded' },
       ...site,
     },

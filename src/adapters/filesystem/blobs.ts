@@ -9,10 +9,8 @@ import type { BlobReader, Blobs, StoredBlob } from '../../ports/blobs/port.ts';
 import { collectBlobs } from './blob-collection.ts';
 import { BlobFolder } from './blob-folder.ts';
 
-export interface FilesystemBlobsOptions {
-  /** Where `blobs/` lies; made with mode 0700 when it does not exist. */
-  readonly folder: string;
-}
+/** Where `blobs/` lies, or what is that itself; made with mode 0700 when it does not exist. */
+export type FilesystemBlobsOptions = { readonly folder: string } | { readonly root: string };
 
 const GET_LIMIT_BYTES = 256 * 1024 * 1024;
 
@@ -21,7 +19,8 @@ const VERIFIED_LIMIT = 20_000;
 
 /** Blobs as read-only files that all processes of a machine share. */
 export async function openFilesystemBlobs(options: FilesystemBlobsOptions): Promise<Blobs> {
-  const folder = new BlobFolder(join(options.folder, 'blobs'));
+  const root = 'root' in options ? options.root : join(options.folder, 'blobs');
+  const folder = new BlobFolder(root);
   await folder.create();
   return new FilesystemBlobs(folder);
 }

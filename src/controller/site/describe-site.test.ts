@@ -21,6 +21,7 @@ const settings: SiteSettings = {
   workers: 1,
   cache: { memoryBytes: 1, diskBytes: 0 },
   watch: false,
+  blobStores: [],
 };
 
 const policy = { limitInFlight: 80, needs: [] };

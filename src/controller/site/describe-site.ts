@@ -200,13 +200,14 @@ async function describeFrontends(
   const pointers = new Map(
     entries.map(({ value }) => {
       const pointer = value as FrontendPointer;
-      return [pointer.frontend, pointer.release];
+      return [pointer.frontend, pointer];
     }),
   );
   return (derived?.routes.frontends ?? []).map(({ frontend, prefix }) => ({
     frontend,
     prefix,
-    release: pointers.get(frontend) ?? null,
+    release: pointers.get(frontend)?.release ?? null,
+    pinned: pointers.get(frontend)?.pinned ?? null,
   }));
 }
 

@@ -49,7 +49,8 @@ class ConvergingSite implements SiteController {
   }
 
   status(): Promise<SiteStatus> {
-    const notes = [...this.#notes.all(), ...this.#parts.jobs.notes()];
+    const { jobs } = this.#parts;
+    const notes = [...this.#notes.all(), ...jobs.notes(), ...this.#parts.blobNotes()];
     return describeSite(this.#parts, this.#inForce, notes);
   }
 
@@ -160,11 +161,14 @@ class ConvergingSite implements SiteController {
   async #publishFrontend(plan: FrontendPlan): Promise<void> {
     const { log } = this.#parts;
     try {
-      const { changed } = await this.#parts.publishFrontend(plan, (message) =>
+      const { changed, pinned } = await this.#parts.publishFrontend(plan, (message) =>
         log.progress(message),
       );
       this.#notes.takeOff('frontend-refused', plan.frontend);
       if (changed) log.progress(`${plan.frontend}: published`);
+      if (pinned !== null) {
+        log.progress(`${plan.frontend}: pinned by ${pinned.who}, so its folder is not published`);
+      }
     } catch (error) {
       await this.#fail('frontend-refused', plan.frontend, error);
     }

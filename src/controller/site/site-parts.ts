@@ -1,3 +1,4 @@
+import type { FrontendPin } from '../../contract/keys.ts';
 import type { SiteSettings } from '../../contract/site-settings.ts';
 import type { ResourceStatus, StatusNote } from '../../contract/status.ts';
 import type { Derived } from '../../derive/all.ts';
@@ -35,13 +36,19 @@ export interface SiteParts {
   readonly supervisor: Supervisor;
   readonly resources: SiteResources;
   readonly jobs: Pick<Jobs, 'apply' | 'notes'>;
+  /** Which stores of the blobs fail or lack something. */
+  blobNotes(): readonly StatusNote[];
   readSite(): Promise<SiteReading>;
   /** Hands the workers what they shall work by, and keeps all of it as the last that was good. */
   publish(derived: Derived): Promise<void>;
   /** What was last published, by this controller or one before; null when nothing ever was. */
   lastPublished(): Promise<Derived | null>;
   buildRelease(plan: ServicePlan, progress: Progress): Promise<ReleaseToRun>;
-  publishFrontend(plan: FrontendPlan, progress: Progress): Promise<{ readonly changed: boolean }>;
+  /** A release that was put live by hand stays: then it is `pinned`, and nothing is published. */
+  publishFrontend(
+    plan: FrontendPlan,
+    progress: Progress,
+  ): Promise<{ readonly changed: boolean; readonly pinned: FrontendPin | null }>;
   /** Removes releases that nobody will want again. */
   collectReleases(service: string, inUse: ReadonlySet<string>): Promise<void>;
 }

@@ -4,9 +4,9 @@ import type {
   Model,
   Need,
   NeedReference,
-  Query,
   Service,
 } from '../../manifest/model.ts';
+import type { Query } from '../../manifest/feature-model.ts';
 import type {
   FeaturePolicy,
   LadderPolicy,

@@ -33,6 +33,9 @@ export function deriveReleasePlan(model: Model, policies: Policies): DeriveResul
       frontends: model.site.frontends.map((frontend) => ({
         frontend: frontend.name,
         directory: frontend.directory,
+        prefix: frontend.prefix,
+        fallback: frontend.fallback,
+        notFound: frontend.notFound,
       })),
     },
     problems,

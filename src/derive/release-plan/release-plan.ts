@@ -25,6 +25,10 @@ export interface FrontendPlan {
   readonly frontend: string;
   /** Folder of files to publish, relative to the site directory. */
   readonly directory: string;
+  /** Where it is served, which its `_redirects` and `_headers` are held against. */
+  readonly prefix: string;
+  readonly fallback: string | null;
+  readonly notFound: string | null;
 }
 
 /** One service that Turnout runs; services given by `at:` are not here. */

@@ -44,6 +44,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
     links: manifest.links === 'on',
     cache: { memoryBytes: manifest.cache.memory, diskBytes: manifest.cache.disk },
     trustedHops: manifest['trusted-hops'],
+    blobStores: manifest.blobs.stores,
     backbone:
       manifest.backbone === 'embedded'
         ? { kind: 'embedded' }

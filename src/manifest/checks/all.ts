@@ -1,3 +1,4 @@
+import { checkBlobs } from './blobs.ts';
 import type { Check } from './check.ts';
 import { checkEdge } from './edge.ts';
 import { checkFeatures } from './features.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   checkLadders,
   checkFiles,
   checkListeners,
+  checkBlobs,
   checkEdge,
   checkFlags,
 ];

@@ -41,6 +41,9 @@ export const codes = {
   'unknown-service': error('A service name that no service.yaml of the site has.'),
   'duplicate-service': error('Two manifests describe a service of one name.'),
   'duplicate-frontend': error('Two frontends have one name; give one a `name:` of its own.'),
+  'blob-stores-wrong': error(
+    'Blobs lie in one store, or in two of different regions; a region is no name of our own folders.',
+  ),
   'unknown-need': error('A feature or ladder names a need that the service does not declare.'),
   'unknown-role': error('Only PostgreSQL has roles (`primary`, `replica`); other needs have none.'),
   'unknown-resource': error('A need names a resource that site.yaml does not have.'),

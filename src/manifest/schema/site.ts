@@ -149,6 +149,29 @@ const cache = object('the cache', 'What each worker keeps of answers of services
   ),
 });
 
+const blobStore = object(
+  'a store',
+  'Where one copy of every blob lies.',
+  {
+    region: required(name('the name of a region'), 'Its region, by which it is spoken of.'),
+    folder: optional(
+      filePath,
+      'Folder on this machine of the second, such as a network file system or a mounted bucket.',
+      { otherwise: 'within the state folder' },
+    ),
+  },
+  { shorts: [{ accepts: 'scalar', when: null, to: ['region'] }] },
+);
+
+const blobs = object('the blobs', 'Where releases of frontends and configurations are kept.', {
+  stores: withDefault(
+    list(blobStore, { max: 2 }),
+    [],
+    'Two stores, each with all of it: one may fail.',
+    { otherwise: 'one, in the state folder' },
+  ),
+});
+
 const backbone = text('`embedded`, or a URL such as `nats://nats.internal:4222`', {
   pattern: /^(?:embedded|(?:nats|tls):\/\/[^\s/]+)$/,
   examples: ['embedded', 'nats://nats.internal:4222'],
@@ -194,6 +217,7 @@ const common = {
     [],
     'Networks whose `Forwarded` and `X-Forwarded-For` are believed.',
   ),
+  blobs: section(blobs, 'Where releases of frontends are kept.'),
   backbone: withDefault(backbone, 'embedded', 'Where state and journal are kept.'),
 };
 

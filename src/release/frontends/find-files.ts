@@ -12,15 +12,21 @@ export interface FoundFile {
 /**
  * What one frontend may hold: far above any real one, far below what would hurt a worker's memory.
  */
-const limits = { files: 20_000, bytes: 4 * 1024 ** 3, depth: 32 };
+const limits = {
+  files: 20_000,
+  bytes: 4 * 1024 ** 3,
+  fileBytes: 1024 ** 3,
+  depth: 32,
+  pathCharacters: 1_024,
+};
 
 /**
  * Every file of a folder that is to be published, ordered by path.
  *
  * Names that start with a dot stay private (`.git`, `.env`), except `.well-known` (RFC 8615). A
  * symbolic link is followed when it stays inside the folder. Rejects with TurnoutError
- * `frontend-folder-missing`, `frontend-empty`, `frontend-too-large`, `frontend-link-escapes` or
- * `frontend-file-unreadable`.
+ * `frontend-folder-missing`, `frontend-empty`, `frontend-too-large`, `frontend-link-escapes`,
+ * `frontend-name-unservable` or `frontend-file-unreadable`.
  */
 export async function findFiles(frontend: string, directory: string): Promise<FoundFile[]> {
   const root = await realpath(directory).catch(() => null);
@@ -57,6 +63,7 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   for (const entry of await readdir(join(search.root, folder), { withFileTypes: true })) {
     if (entry.name.startsWith('.') && entry.name !== '.well-known') continue;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    assertServable(search, path);
     if (entry.isSymbolicLink()) await assertInside(search, path);
     const absolute = join(search.root, path);
     const found = await stat(absolute);
@@ -66,7 +73,28 @@ async function searchFolder(search: Search, folder: string, depth: number): Prom
   }
 }
 
+/** A name that no address can reach: it would be published, and never found. */
+function assertServable({ frontend }: Search, path: string): void {
+  // A name that is not UTF-8 comes with the sign that stands for what cannot be read.
+  const why = /[\p{Cc}\\]/u.test(path)
+    ? 'has a control character or a backslash in its name'
+    : path.includes('\ufffd')
+      ? 'has a name that is not UTF-8'
+      : path.length > limits.pathCharacters
+        ? `has a path of more than ${limits.pathCharacters} characters`
+        : null;
+  if (why === null) return;
+  throw new TurnoutError(
+    'frontend-name-unservable',
+    `The frontend ${frontend} cannot be published: ${JSON.stringify(path)} ${why}.`,
+    'Rename the file; no browser could ask for it.',
+  );
+}
+
 function addFile(search: Search, file: FoundFile): void {
+  if (file.bytes > limits.fileBytes) {
+    throw tooLarge(search, `${file.path} has more than ${limits.fileBytes / 1024 ** 3} GiB`);
+  }
   search.found.push(file);
   search.bytes += file.bytes;
   if (search.found.length > limits.files) {

@@ -26,6 +26,8 @@ export interface VariantsToMake {
   readonly earlier: readonly string[];
   /** Told how many contents must be compressed, before that starts. */
   readonly compressing: (count: number) => void;
+  /** Told after each how many of them are done. */
+  readonly compressed: (done: number, count: number) => void;
 }
 
 /** Precompresses what is worth it, each content once, however many files share it. */
@@ -43,8 +45,11 @@ export async function makeVariants(wanted: VariantsToMake): Promise<FrontendVari
     else missing.set(digest, content);
   }
   if (missing.size > 0) wanted.compressing(missing.size);
+  let done = 0;
   await mapBounded([...missing], availableParallelism(), async ([digest, content]) => {
     contents.set(digest, await storeVariants(blobs, content));
+    done += 1;
+    wanted.compressed(done, missing.size);
   });
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
   return { version: 1, settings: compressionSettings, contents: Object.fromEntries(sorted) };

@@ -1,50 +1,65 @@
 import { availableParallelism } from 'node:os';
 import type { FrontendFile, FrontendRelease } from '../../contract/frontend-release.ts';
-import {
-  FRONTENDS_PREFIX,
-  type FrontendPointer,
-  type PreviousFrontendRelease,
-} from '../../contract/keys.ts';
+import type { FrontendPin, FrontendPointer, ReleaseRecord } from '../../contract/keys.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import { mapBounded } from '../../lib/map-bounded.ts';
 import type { Blobs } from '../../ports/blobs/port.ts';
+import type { Clock } from '../../ports/clock/port.ts';
 import type { Journal } from '../../ports/journal/port.ts';
-import type { State, StateEntry } from '../../ports/state/port.ts';
+import type { State } from '../../ports/state/port.ts';
 import { contentTypeOf } from './content-type.ts';
 import { findFiles, type FoundFile } from './find-files.ts';
 import { carriesContentHash } from './hashed-name.ts';
 import { makeVariants } from './make-variants.ts';
+import { movePointer, previousOf, readPointer, releasesOf } from './move-pointer.ts';
+import { readRules } from './rules/read-rules.ts';
 import { storeBytes, storeFile } from './store-content.ts';
 
 export interface FrontendToPublish {
   readonly name: string;
   /** Folder on this machine. */
   readonly directory: string;
+  /** As the manifest has it; default: at the root, with neither page. */
+  readonly place?: FrontendPlace;
   readonly blobs: Blobs;
   readonly state: State;
   readonly journal?: Journal;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   /** Who publishes, for the journal; default `controller`. */
   readonly who?: string;
+  readonly why?: string | null;
+  /**
+   * By hand: the release is pinned, so that publishing the folder of the site does not replace it.
+   * Default false: then a pinned release stays.
+   */
+  readonly pin?: boolean;
   /** Told in plain words what takes time. */
   readonly progress: (message: string) => void;
 }
 
+/** What of the manifest a release is held against. */
+export interface FrontendPlace {
+  readonly prefix: string;
+  /** Files of the release for paths that match none; null for none. */
+  readonly fallback: string | null;
+  readonly notFound: string | null;
+}
+
 export interface PublishedFrontend {
-  /** Digest of the release: the same folder gives the same one everywhere. */
+  /** Digest of the release that is served: the same folder gives the same one everywhere. */
   readonly release: string;
   readonly files: number;
   /** Of all files, before compression. */
   readonly bytes: number;
   /** False when this release was being served already. */
   readonly changed: boolean;
+  /** Who keeps the release that is served in its place; null when its folder does. */
+  readonly pinned: FrontendPin | null;
 }
 
-/** Releases whose hashed assets stay reachable, and which are there for instant rollback. */
-const keptReleases = 8;
-
-/** Others may move the pointer meanwhile; so many times in a row that it is no accident. */
-const pointerAttempts = 10;
+/** How often long work says how far it is. */
+const progressEveryMs = 3_000;
 
 /**
  * Makes an immutable release of a folder and switches `frontends/<name>` to it, all or nothing:
@@ -55,35 +70,105 @@ const pointerAttempts = 10;
  * stays.
  */
 export async function publishFrontend(wanted: FrontendToPublish): Promise<PublishedFrontend> {
-  const { name, blobs, state } = wanted;
-  const key = `${FRONTENDS_PREFIX}${name}`;
-  const found = await findFiles(name, wanted.directory);
-  const files = await mapBounded(found, availableParallelism(), (file) =>
-    describeFile(blobs, file),
+  const { name, state } = wanted;
+  const pin = wanted.pin ?? false;
+  const standing = await readPointer(state, name);
+  if (!pin && isPinned(standing)) return describePointer(standing);
+  const made = await makeRelease(wanted, standing);
+  const move = await movePointer(state, name, async (pointer) => {
+    if (!pin && isPinned(pointer)) return null;
+    const isSame = pointer?.release === made.release && pointer.variants === made.variants;
+    if (isSame && (!pin || isPinned(pointer))) return null;
+    const { release, variants, made: record } = made;
+    const previous = await previousOf(wanted.blobs, pointer, release);
+    return { frontend: name, release, variants, made: record, previous, pinned: pinOf(wanted) };
+  });
+  const changed = move.before?.release !== move.after?.release;
+  if (changed || move.before !== move.after) await writeJournal(wanted, made, changed);
+  const { files, bytes } = made.made;
+  return {
+    release: move.after?.release ?? made.release,
+    files,
+    bytes,
+    changed,
+    pinned: move.after?.pinned ?? null,
+  };
+}
+
+/** A release whose blobs are all stored, and which nothing points at yet. */
+export interface MadeRelease {
+  readonly release: string;
+  readonly variants: string;
+  readonly made: ReleaseRecord;
+}
+
+/** Stores the release of a folder; what is compressed of the standing one is used again. */
+export async function makeRelease(
+  wanted: FrontendToPublish,
+  standing: FrontendPointer | null,
+): Promise<MadeRelease> {
+  const { name, blobs, clock } = wanted;
+  const say = sayNowAndThen(wanted);
+  const place = wanted.place ?? { prefix: '/', fallback: null, notFound: null };
+  const { prefix, fallback, notFound } = place;
+  const { files: found, rules } = await readRules(
+    await findFiles(name, wanted.directory),
+    { frontend: name, prefix, fallback, notFound },
+    wanted.progress,
   );
-  const release: FrontendRelease = { version: 1, files };
+  assertPages(wanted, place, found);
+  let stored = 0;
+  const files = await mapBounded(found, availableParallelism(), async (file) => {
+    const described = await describeFile(blobs, file);
+    stored += 1;
+    say(`${name}: stored ${stored} of ${found.length} files`);
+    return described;
+  });
+  const release: FrontendRelease = { version: 1, files, ...(rules === null ? {} : { rules }) };
   const variants = await makeVariants({
     files,
     blobs,
-    earlier: variantsOf(pointerIn(await state.get(key))),
+    earlier: releasesOf(standing).map((each) => each.variants),
     compressing: (count) =>
       wanted.progress(`${name}: compressing ${count} of ${files.length} files`),
+    compressed: (done, count) => say(`${name}: compressed ${done} of ${count} files`),
   });
-  const made = {
+  return {
     release: await storeJson(blobs, release),
     variants: await storeJson(blobs, variants),
-  };
-  const changed = await switchPointer(wanted, key, made);
-  const bytes = files.reduce((sum, file) => sum + file.content.bytes, 0);
-  if (changed) {
-    await wanted.journal?.append({
-      kind: 'frontend.published',
-      subject: name,
+    made: {
+      atMs: clock.nowMs(),
       who: wanted.who ?? 'controller',
-      data: { release: made.release, files: files.length, bytes },
-    });
+      why: wanted.why ?? null,
+      files: files.length,
+      bytes: files.reduce((sum, file) => sum + file.content.bytes, 0),
+    },
+  };
+}
+
+/** Pages that the manifest names: without them the release would answer 404 where it must not. */
+function assertPages(
+  { name, directory }: FrontendToPublish,
+  { fallback, notFound }: FrontendPlace,
+  found: readonly FoundFile[],
+): void {
+  for (const [key, file] of Object.entries({ fallback, 'not-found': notFound })) {
+    if (file === null || found.some(({ path }) => path === file.replace(/^\//, ''))) continue;
+    throw new TurnoutError(
+      'frontend-page-missing',
+      `The frontend ${name} cannot be published: site.yaml names \`${key}: ${file}\`, and ${directory} holds no such file.`,
+      `Put the file there (run the build that makes it), or correct \`${key}\` in site.yaml.`,
+    );
   }
-  return { release: made.release, files: files.length, bytes, changed };
+}
+
+function sayNowAndThen({ clock, progress }: FrontendToPublish): (message: string) => void {
+  let saidMs = clock.monotonicMs();
+  return (message) => {
+    if (clock.monotonicMs() - saidMs < progressEveryMs) return;
+    saidMs = clock.monotonicMs();
+    progress(message);
+  };
 }
 
 async function describeFile(blobs: Blobs, found: FoundFile): Promise<FrontendFile> {
@@ -100,52 +185,31 @@ async function storeJson(blobs: Blobs, value: unknown): Promise<string> {
   return digest;
 }
 
-type Made = Pick<FrontendPointer, 'release' | 'variants'>;
-
-/** True when another release was served before. */
-async function switchPointer(wanted: FrontendToPublish, key: string, made: Made): Promise<boolean> {
-  for (let attempt = 0; attempt < pointerAttempts; attempt += 1) {
-    const entry = await wanted.state.get(key);
-    const pointer = pointerIn(entry);
-    const changed = pointer?.release !== made.release;
-    if (!changed && pointer.variants === made.variants) return false;
-    const next: FrontendPointer = {
-      frontend: wanted.name,
-      ...made,
-      previous: await previousOf(wanted.blobs, pointer, made.release),
-    };
-    const result = await wanted.state.compareAndSet(key, next, entry?.revision ?? 0);
-    if (result.kind === 'written') return changed;
-  }
-  throw new TurnoutError(
-    'frontend-contended',
-    `The frontend ${wanted.name} was not switched: others kept publishing it at the same moment.`,
-    'Let one process publish a frontend at a time, and publish again.',
-  );
+function isPinned(pointer: FrontendPointer | null): pointer is FrontendPointer {
+  return (pointer?.pinned ?? null) !== null;
 }
 
-function pointerIn(entry: StateEntry | null): FrontendPointer | null {
-  return entry === null ? null : (entry.value as FrontendPointer);
+function pinOf({ pin, clock, who, why }: FrontendToPublish): FrontendPin | null {
+  return pin === true ? { atMs: clock.nowMs(), who: who ?? 'cli', why: why ?? null } : null;
 }
 
-function variantsOf(pointer: FrontendPointer | null): string[] {
-  return pointer === null ? [] : [pointer, ...pointer.previous].map((each) => each.variants);
+function describePointer(pointer: FrontendPointer): PublishedFrontend {
+  const { release, made, pinned = null } = pointer;
+  return { release, files: made?.files ?? 0, bytes: made?.bytes ?? 0, changed: false, pinned };
 }
 
-/**
- * What was served joins the earlier releases, and the one that is served now leaves them: a
- * rollback lists none twice. Those that can no longer be read are dropped.
- */
-async function previousOf(
-  blobs: Blobs,
-  pointer: FrontendPointer | null,
-  release: string,
-): Promise<FrontendPointer['previous']> {
-  const kept: PreviousFrontendRelease[] = [];
-  for (const earlier of pointer === null ? [] : [pointer, ...pointer.previous]) {
-    if (earlier.release === release || kept.length === keptReleases) continue;
-    if (!(await blobs.has(earlier.release)) || !(await blobs.has(earlier.variants))) continue;
-    kept.push({ release: earlier.release, variants: earlier.variants });
-  }
-  return kept;
+async function writeJournal(
+  { name, journal, who, why, pin }: FrontendToPublish,
+  { release, variants, made: { files, bytes } }: MadeRelease,
+  changed: boolean,
+): Promise<void> {
+  // The same release with files compressed anew is nothing that happened to anybody.
+  if (!changed && pin !== true) return;
+  await journal?.append({
+    kind: changed ? 'frontend.published' : 'frontend.pinned',
+    subject: name,
+    who: who ?? 'controller',
+    ...(why ? { why } : {}),
+    data: changed ? { release, files, bytes } : { release, variants },
+  });
 }

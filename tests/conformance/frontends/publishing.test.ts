@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { openFilesystemBlobs } from '../../../src/adapters/filesystem/blobs.ts';
 import { openSqliteJournal } from '../../../src/adapters/sqlite/journal.ts';
 import { openSqliteState } from '../../../src/adapters/sqlite/state.ts';
+import { systemClock } from '../../../src/adapters/system/clock.ts';
 import {
   parseFrontendRelease,
   parseFrontendVariants,
@@ -55,6 +56,7 @@ function publish(store: Store, directory: string): Promise<PublishedFrontend> {
     name: 'home',
     directory,
     ...store,
+    clock: systemClock,
     progress: (message) => said.push(message),
   });
 }
@@ -180,7 +182,14 @@ describe('publishing again', () => {
     const journal = await openSqliteJournal({ folder: await mkdtemp(join(root, 'journal-')) });
     after(() => journal.close());
     const directory = await folderOf(files);
-    const wanted = { name: 'home', directory, ...store, journal, who: 'cli:ada' };
+    const wanted = {
+      name: 'home',
+      directory,
+      ...store,
+      journal,
+      clock: systemClock,
+      who: 'cli:ada',
+    };
     const { release, bytes } = await publishFrontend({ ...wanted, progress: () => undefined });
     await publishFrontend({ ...wanted, progress: () => undefined });
     const entries = await journal.range({ kind: 'frontend.published' });

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { missingBlob, type Content } from '../../../contract/frontend-release.ts';
-import type { BlobReader, Blobs } from '../../../ports/blobs/port.ts';
+import type { BlobReader } from '../../../ports/blobs/port.ts';
 import type { ByteRange } from './byte-ranges.ts';
+import type { BlobSource } from './kept-copies.ts';
 
 /** A place in memory, which outlives what it holds: who keeps it looks each time. */
 export interface Holding {
@@ -35,7 +36,7 @@ const longestHeldBytes = 262_144;
  * All of it was verified by the blobs port before a byte is used. A lost or damaged blob rejects
  * before the answer has begun: wrong bytes are never served.
  */
-export function createContentStore(blobs: Blobs, memoryBytes: number): ContentStore {
+export function createContentStore(blobs: BlobSource, memoryBytes: number): ContentStore {
   const held = new Map<string, Held>();
   const loading = new Map<string, Promise<Held>>();
   let heldBytes = 0;

@@ -1,15 +1,15 @@
 import type { FrontendPointer } from '../../../contract/keys.ts';
 import type { FrontendRoute } from '../../../derive/routes/route-table.ts';
 import type { TurnoutError } from '../../../lib/errors.ts';
-import type { Blobs } from '../../../ports/blobs/port.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
 import { problemAnswer } from '../../problems.ts';
 import { createEncodingReader } from './accept-encoding.ts';
 import { answerPage } from './answer-page.ts';
 import { createContentStore } from './content-store.ts';
+import type { BlobSource, KeptCopies } from './kept-copies.ts';
 import { readFileRequest, type FileRequest } from './file-request.ts';
 import { createMount, type Found, type Mount } from './mount.ts';
-import type { Page } from './page.ts';
+import { oneHeader, otherHeaders, type Page } from './page.ts';
 import { loadRelease, type ReleaseFiles } from './release-files.ts';
 
 export interface Frontends {
@@ -33,13 +33,15 @@ export interface Frontends {
 }
 
 export interface FrontendsOptions {
-  readonly blobs: Blobs;
+  readonly blobs: BlobSource;
+  /** Told what is needed to show the pages of a release that is served; null once it is not. */
+  readonly keep?: KeptCopies['keep'];
   /** For contents of hot files; others are read from the blobs each time. */
   readonly memoryBytes: number;
 }
 
 /** Static sites by path prefix, from immutable releases. */
-export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Frontends {
+export function createFrontends({ blobs, memoryBytes, keep }: FrontendsOptions): Frontends {
   const store = createContentStore(blobs, memoryBytes);
   const weigh = createEncodingReader();
   const releases = new Map<string, ReleaseFiles>();
@@ -60,13 +62,17 @@ export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Front
     use: async (pointer) => {
       const turn = Symbol(pointer.release);
       turns.set(pointer.frontend, turn);
-      const { files, lost } = await loadRelease(blobs, pointer);
-      if (turns.get(pointer.frontend) === turn) releases.set(pointer.frontend, files);
+      const { files, entries, lost } = await loadRelease(blobs, pointer);
+      if (turns.get(pointer.frontend) === turn) {
+        releases.set(pointer.frontend, files);
+        keep?.(pointer.frontend, entries);
+      }
       return lost;
     },
     drop: (frontend) => {
       turns.delete(frontend);
       releases.delete(frontend);
+      keep?.(frontend, null);
     },
     serve: (exchange, route) => {
       const request = readFileRequest(exchange);
@@ -74,9 +80,9 @@ export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Front
       const mount = mountOf(route);
       if (mount === null) return notPublished(request);
       const { path, query } = exchange.request;
-      const found = mount.find(path);
-      if (found.kind === 'redirect') return redirectAnswer(found.path, query);
-      const page = pageFor(found, mount, request);
+      const found = mount.find(path, query);
+      if (found.kind === 'redirect') return redirectAnswer(found, query);
+      const page = found.kind === 'page' ? found.page : pageForNothing(path, mount, request);
       if (page === null) return nothingHere(request);
       return answerPage(store, page, request, weigh(request.acceptEncoding));
     },
@@ -87,17 +93,26 @@ export function createFrontends({ blobs, memoryBytes }: FrontendsOptions): Front
  * A single-page application answers navigations that match no file with its one page; a missing
  * asset stays missing.
  */
-function pageFor(found: Found, mount: Mount, { accept }: FileRequest): Page | null {
-  if (found.kind === 'page') return found.page;
+function pageForNothing(path: string, mount: Mount, { accept }: FileRequest): Page | null {
   const navigates = accept?.includes('text/html') === true;
-  return (navigates ? mount.fallback : null) ?? mount.notFound;
+  return (navigates ? mount.fallback(path) : null) ?? mount.notFound(path);
 }
 
-function redirectAnswer(path: string, query: string | null): Answer {
-  const location = query === null ? path : `${path}?${query}`;
+function redirectAnswer(
+  { status, location, isWhole, changes }: Extract<Found, { kind: 'redirect' }>,
+  query: string | null,
+): Answer {
+  const to = isWhole || query === null ? location : `${location}?${query}`;
   return {
-    status: 308,
-    headers: ['content-length', '0', 'location', location, 'cache-control', 'no-cache'],
+    status,
+    headers: [
+      'content-length',
+      '0',
+      'location',
+      to,
+      ...oneHeader('cache-control', changes, 'no-cache'),
+      ...otherHeaders(changes),
+    ],
     body: null,
   };
 }

@@ -1,27 +1,36 @@
+import { decodePath, fileAt } from '../../../contract/frontend-paths.ts';
 import type { FrontendRoute } from '../../../derive/routes/route-table.ts';
 import { createPage, type Page } from './page.ts';
 import type { ReleaseFiles, ServedFile } from './release-files.ts';
+import type { HeaderChanges } from './rules/compile-headers.ts';
+import type { Followed, Redirects } from './rules/compile-redirects.ts';
 
 /** One release below one prefix: what each path means there. */
 export interface Mount {
   readonly release: ReleaseFiles;
-  /** What stands at a normalised path, which may still hold percent-encoding. */
-  find(path: string): Found;
   /**
-   * The page of a single-page application, and the page that says there is nothing; null where the
-   * route has none.
+   * What is answered at a normalised path, which may still hold percent-encoding: a forced
+   * redirect, else the file that stands there, else a redirect.
    */
-  readonly fallback: Page | null;
-  readonly notFound: Page | null;
+  find(path: string, query: string | null): Found;
+  /**
+   * For a path at which there is nothing: the page of a single-page application, and the page that
+   * says so; null where there is none.
+   */
+  fallback(path: string): Page | null;
+  notFound(path: string): Page | null;
 }
 
 export type Found =
   | { readonly kind: 'page'; readonly page: Page }
-  /**
-   * A folder was asked for by its name alone: links in its page are relative to the name with a
-   * slash.
-   */
-  | { readonly kind: 'redirect'; readonly path: string }
+  /** `location` is a path without a query, or a whole address: then the query is in it. */
+  | {
+      readonly kind: 'redirect';
+      readonly status: number;
+      readonly location: string;
+      readonly isWhole: boolean;
+      readonly changes: HeaderChanges;
+    }
   | { readonly kind: 'nothing' };
 
 /**
@@ -31,79 +40,111 @@ const rememberedPaths = 8_192;
 
 const nothing: Found = { kind: 'nothing' };
 
+/** The page with 404 that static hosts take where none is named. */
+const usualNotFound = '404.html';
+
 export function createMount(route: FrontendRoute, release: ReleaseFiles): Mount {
-  const prefix = route.prefix === '/' ? '' : route.prefix;
-  const pages = new Map<ServedFile, Found>();
-  const remembered = new Map<string, Found>();
-  const pageOf = (file: ServedFile): Found => {
-    const known = pages.get(file);
+  return new ReleaseMount(route, release);
+}
+
+class ReleaseMount implements Mount {
+  readonly release: ReleaseFiles;
+  readonly #route: FrontendRoute;
+  /** The prefix as it stands in front of a path: nothing for the root. */
+  readonly #prefix: string;
+  readonly #remembered = new Map<string, Found>();
+  /** By what `_headers` makes of them: few sets of rules for many files. */
+  readonly #pages = new Map<HeaderChanges, Map<string, Page>>();
+
+  constructor(route: FrontendRoute, release: ReleaseFiles) {
+    this.#route = route;
+    this.release = release;
+    this.#prefix = route.prefix === '/' ? '' : route.prefix;
+  }
+
+  find(path: string, query: string | null): Found {
+    const { forced, redirects } = this.release.rules;
+    if (!forced.isEmpty) {
+      const found = this.#follow(forced, path, query);
+      if (found !== null) return found;
+    }
+    const known = this.#remembered.get(path) ?? this.#findFile(path);
+    if (known.kind !== 'nothing' || redirects.isEmpty) return known;
+    return this.#follow(redirects, path, query) ?? nothing;
+  }
+
+  fallback(path: string): Page | null {
+    const name = this.#route.fallback;
+    return name === null ? null : this.#namedPage(name, 200, path);
+  }
+
+  notFound(path: string): Page | null {
+    return this.#namedPage(this.#route.notFound ?? usualNotFound, 404, path);
+  }
+
+  #findFile(path: string): Found {
+    const decoded = decodePath(path.slice(this.#prefix.length));
+    const at = decoded === null ? null : fileAt((name) => this.release.byPath.has(name), decoded);
+    if (at === null || at.kind === 'nothing') return nothing;
+    const found: Found =
+      at.kind === 'folder'
+        ? this.#redirect(path, 308, `${path}/`, false)
+        : { kind: 'page', page: this.#page(at.path, 200, path, false) };
+    if (this.#remembered.size >= rememberedPaths) this.#remembered.clear();
+    this.#remembered.set(path, found);
+    return found;
+  }
+
+  #follow(redirects: Redirects, path: string, query: string | null): Found | null {
+    const decoded = decodePath(path);
+    const followed = decoded === null ? null : redirects.find(decoded, query);
+    if (followed === null) return null;
+    const { status, to } = followed;
+    if (status === 200 || status === 404) return this.#rewritten(followed, path);
+    return this.#redirect(path, status, to, true);
+  }
+
+  /** The file that a rule names; a name that was filled in may be that of none. */
+  #rewritten({ status, to }: Followed, path: string): Found | null {
+    if (!to.startsWith(this.#prefix)) return null;
+    const at = fileAt((name) => this.release.byPath.has(name), to.slice(this.#prefix.length));
+    if (at.kind === 'nothing') return null;
+    return { kind: 'page', page: this.#page(at.path, status === 404 ? 404 : 200, path, false) };
+  }
+
+  #redirect(path: string, status: number, location: string, isWhole: boolean): Found {
+    return { kind: 'redirect', status, location, isWhole, changes: this.#changesAt(path) };
+  }
+
+  #namedPage(name: string, status: 200 | 404, path: string): Page | null {
+    const file = name.replace(/^\//, '');
+    if (!this.release.byPath.has(file)) return null;
+    return this.#page(file, status, path, this.#route.fallback !== null);
+  }
+
+  #page(name: string, status: 200 | 404, path: string, variesByAccept: boolean): Page {
+    const changes = this.#changesAt(path);
+    let pages = this.#pages.get(changes);
+    if (pages === undefined) {
+      // Each set of rules is one object, and there are few; others come when they were put together
+      // anew.
+      if (this.#pages.size >= rememberedSets) this.#pages.clear();
+      pages = new Map();
+      this.#pages.set(changes, pages);
+    }
+    const key = `${status} ${variesByAccept} ${name}`;
+    const known = pages.get(key);
     if (known !== undefined) return known;
-    const options = { status: 200, cacheMs: route.cacheMs, variesByAccept: false } as const;
-    const found: Found = { kind: 'page', page: createPage(file, options) };
-    pages.set(file, found);
-    return found;
-  };
-  const find = (path: string): Found => {
-    const file = findFile(release, decode(path.slice(prefix.length)));
-    if (file === 'nothing') return nothing;
-    if (file === 'folder') return { kind: 'redirect', path: `${path}/` };
-    if (remembered.size >= rememberedPaths) remembered.clear();
-    const found = pageOf(file);
-    remembered.set(path, found);
-    return found;
-  };
-  return {
-    release,
-    find: (path) => remembered.get(path) ?? find(path),
-    fallback: namedPage(route, release, route.fallback, 200),
-    notFound: namedPage(route, release, route.notFound, 404),
-  };
-}
+    const file = this.release.byPath.get(name) as ServedFile;
+    const { cacheMs } = this.#route;
+    const page = createPage(file, { status, cacheMs, variesByAccept, changes });
+    pages.set(key, page);
+    return page;
+  }
 
-function namedPage(
-  route: FrontendRoute,
-  release: ReleaseFiles,
-  name: string | null,
-  status: 200 | 404,
-): Page | null {
-  const file = name === null ? undefined : release.byPath.get(name.replace(/^\//, ''));
-  if (file === undefined) return null;
-  return createPage(file, {
-    status,
-    cacheMs: route.cacheMs,
-    variesByAccept: route.fallback !== null,
-  });
-}
-
-/**
- * The file for a path below the prefix: itself, then the folder's `index.html`, then the same name
- * with `.html`.
- *
- * Paths are looked up in a table of what was published, never in a file system, so nothing else can
- * be reached.
- */
-function findFile(
-  { byPath }: ReleaseFiles,
-  path: string | null,
-): ServedFile | 'folder' | 'nothing' {
-  // `/donate` itself: the prefix is a folder.
-  if (path === '') return byPath.has('index.html') ? 'folder' : 'nothing';
-  if (path === null || !path.startsWith('/')) return 'nothing';
-  const name = path.slice(1);
-  if (name === '' || name.endsWith('/')) return byPath.get(`${name}index.html`) ?? 'nothing';
-  const file = byPath.get(name);
-  if (file !== undefined) return file;
-  if (byPath.has(`${name}/index.html`)) return 'folder';
-  return byPath.get(`${name}.html`) ?? 'nothing';
-}
-
-/** Null where the encoding is broken or hides a slash: neither names a file. */
-function decode(path: string): string | null {
-  if (!path.includes('%')) return path;
-  if (/%2f/i.test(path)) return null;
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return null;
+  #changesAt(path: string): HeaderChanges {
+    return this.release.rules.headers.changesAt(decodePath(path) ?? '');
   }
 }
+
+const rememberedSets = 256;

@@ -2,6 +2,7 @@ import type { Answer } from '../../exchange.ts';
 import type { EncodingWeights } from './accept-encoding.ts';
 import type { Holding } from './content-store.ts';
 import type { Representation, ServedFile } from './release-files.ts';
+import type { HeaderChanges } from './rules/compile-headers.ts';
 
 /** A file as one route answers with it: everything that can be said ahead of the request is. */
 export interface Page {
@@ -33,6 +34,8 @@ export interface PageOptions {
   readonly cacheMs: number;
   /** Whether another `Accept` would have been answered otherwise. */
   readonly variesByAccept: boolean;
+  /** What `_headers` makes of it at the path at which it is asked for. */
+  readonly changes: HeaderChanges;
 }
 
 export function createPage(file: ServedFile, options: PageOptions): Page {
@@ -62,20 +65,19 @@ function createVersion(
   representation: Representation,
   options: PageOptions,
 ): PageVersion {
+  const { changes } = options;
   const validators = [
-    'cache-control',
-    cacheControl(file, options),
+    ...oneHeader('cache-control', changes, cacheControl(file, options)),
     ...varyHeader(file, options),
     ...(options.status === 200 ? ['etag', representation.etag] : []),
+    ...otherHeaders(changes),
   ];
   const commonHeaders = Object.freeze([
-    'content-type',
-    file.type,
+    ...oneHeader('content-type', changes, file.type),
     ...(representation.coding === 'identity' ? [] : ['content-encoding', representation.coding]),
     ...validators,
     ...(options.status === 200 ? ['accept-ranges', 'bytes'] : []),
-    'x-content-type-options',
-    'nosniff',
+    ...oneHeader('x-content-type-options', changes, 'nosniff'),
   ]);
   const headers = Object.freeze([
     'content-length',
@@ -101,10 +103,27 @@ function cacheControl(file: ServedFile, { status, cacheMs }: PageOptions): strin
   return `public, max-age=${Math.floor(cacheMs / 1_000)}`;
 }
 
-function varyHeader(file: ServedFile, { variesByAccept }: PageOptions): string[] {
+function varyHeader(file: ServedFile, { variesByAccept, changes }: PageOptions): string[] {
   const names = [
     ...(variesByAccept ? ['accept'] : []),
     ...(file.representations.length > 1 ? ['accept-encoding'] : []),
+    // What is negotiated stays said, whatever a rule adds to it.
+    ...[changes.get('vary') ?? []].flat(),
   ];
   return names.length === 0 ? [] : ['vary', names.join(', ')];
+}
+
+/** Those that the file would not have of itself. */
+export function otherHeaders(changes: HeaderChanges): string[] {
+  return [...changes].flatMap(([name, value]) =>
+    value === null || own.has(name) ? [] : [name, value],
+  );
+}
+
+const own = new Set(['cache-control', 'content-type', 'vary', 'x-content-type-options']);
+
+/** A header that is sent in any case, unless a rule says another value or none. */
+export function oneHeader(name: string, changes: HeaderChanges, usual: string): string[] {
+  const value = changes.has(name) ? (changes.get(name) ?? null) : usual;
+  return value === null ? [] : [name, value];
 }

@@ -5,11 +5,15 @@ import {
   type Coding,
   type Content,
   type FrontendFile,
+  type FrontendRelease,
   type FrontendVariants,
 } from '../../../contract/frontend-release.ts';
-import type { FrontendPointer, PreviousFrontendRelease } from '../../../contract/keys.ts';
+import type { FrontendPointer, PublishedRelease } from '../../../contract/keys.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
-import type { Blobs } from '../../../ports/blobs/port.ts';
+import { entryContents } from './entry-contents.ts';
+import type { BlobSource } from './kept-copies.ts';
+import { compileHeaders, type HeaderRules } from './rules/compile-headers.ts';
+import { compileRedirects, type Redirects } from './rules/compile-redirects.ts';
 
 /**
  * One release as workers look things up in it. Never changed: a request that began with it ends
@@ -18,6 +22,15 @@ import type { Blobs } from '../../../ports/blobs/port.ts';
 export interface ReleaseFiles {
   readonly release: string;
   readonly byPath: ReadonlyMap<string, ServedFile>;
+  readonly rules: CompiledRules;
+}
+
+/** What `_redirects` and `_headers` of the release say. */
+export interface CompiledRules {
+  /** Those that count although a file stands there, and those that do not. */
+  readonly forced: Redirects;
+  readonly redirects: Redirects;
+  readonly headers: HeaderRules;
 }
 
 export interface ServedFile {
@@ -42,6 +55,8 @@ export interface Representation {
 
 export interface LoadedRelease {
   readonly files: ReleaseFiles;
+  /** What is needed to show its pages, most needed first; the release itself before them. */
+  readonly entries: readonly Content[];
   /** Why assets of earlier releases cannot be had; the present release does without them. */
   readonly lost: readonly TurnoutError[];
 }
@@ -53,7 +68,10 @@ export interface LoadedRelease {
  * Rejects with TurnoutError `frontend-blob-missing`, `frontend-release-unreadable` or
  * `blob-corrupt`.
  */
-export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promise<LoadedRelease> {
+export async function loadRelease(
+  blobs: BlobSource,
+  pointer: FrontendPointer,
+): Promise<LoadedRelease> {
   const byPath = new Map<string, ServedFile>();
   const lost: TurnoutError[] = [];
   for (const earlier of pointer.previous.toReversed()) {
@@ -64,22 +82,52 @@ export async function loadRelease(blobs: Blobs, pointer: FrontendPointer): Promi
     });
     for (const [path, file] of files) if (file.hashed) byPath.set(path, file);
   }
-  for (const [path, file] of await readFiles(blobs, pointer)) byPath.set(path, file);
-  return { files: { release: pointer.release, byPath }, lost };
+  const { release, variants, itself } = await readRelease(blobs, pointer);
+  for (const file of release.files) byPath.set(file.path, servedFile(file, variants));
+  const files = { release: pointer.release, byPath, rules: compileRules(release) };
+  return { files, entries: [...itself, ...entryContents(release, variants)], lost };
+}
+
+function compileRules({ rules }: FrontendRelease): CompiledRules {
+  const { redirects = [], headers = [] } = rules ?? {};
+  return {
+    forced: compileRedirects(redirects, true),
+    redirects: compileRedirects(redirects, false),
+    headers: compileHeaders(headers),
+  };
 }
 
 async function readFiles(
-  blobs: Blobs,
-  named: PreviousFrontendRelease,
+  blobs: BlobSource,
+  named: PublishedRelease,
 ): Promise<[string, ServedFile][]> {
-  const [release, variants] = await Promise.all([
-    readBlob(blobs, named.release).then(parseFrontendRelease),
-    readBlob(blobs, named.variants).then(parseFrontendVariants),
-  ]);
+  const { release, variants } = await readRelease(blobs, named);
   return release.files.map((file) => [file.path, servedFile(file, variants)]);
 }
 
-async function readBlob(blobs: Blobs, digest: string): Promise<Uint8Array> {
+interface ReadRelease {
+  readonly release: FrontendRelease;
+  readonly variants: FrontendVariants;
+  /** The blobs of the two. */
+  readonly itself: readonly Content[];
+}
+
+async function readRelease(blobs: BlobSource, named: PublishedRelease): Promise<ReadRelease> {
+  const [release, variants] = await Promise.all([
+    readBlob(blobs, named.release),
+    readBlob(blobs, named.variants),
+  ]);
+  return {
+    release: parseFrontendRelease(release),
+    variants: parseFrontendVariants(variants),
+    itself: [
+      { digest: named.release, bytes: release.length },
+      { digest: named.variants, bytes: variants.length },
+    ],
+  };
+}
+
+async function readBlob(blobs: BlobSource, digest: string): Promise<Uint8Array> {
   const bytes = await blobs.get(digest);
   if (bytes === null) throw missingBlob(digest);
   return bytes;

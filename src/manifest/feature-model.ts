@@ -1,0 +1,24 @@
+/** Which parameters count; a name that ends in `*` stands for all that begin so. */
+export interface Query {
+  /** Null is all. */
+  readonly allow: readonly string[] | null;
+  readonly drop: readonly string[];
+  readonly tracking: 'keep' | 'drop';
+  readonly sort: boolean;
+}
+
+export interface Rewrite {
+  /** Prefix taken off the path before it goes to the service. */
+  readonly strip: string;
+  /** Prefix put in its place. */
+  readonly add: string;
+}
+
+export interface Cors {
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers: readonly string[];
+  readonly expose: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAgeMs: number;
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { FrontendReleases } from '../contract/frontend-status.ts';
+import { FRONTENDS_PREFIX, type FrontendPointer } from '../contract/keys.ts';
+import { readSiteSettings } from '../contract/site-settings.ts';
+import type { StateFolder } from '../contract/state-folder.ts';
+import { TurnoutError } from '../lib/errors.ts';
+import { nearestName } from '../lib/nearest-name.ts';
+import { listReleases } from '../release/frontends/list-releases.ts';
+import { openSitePorts } from './embedded.ts';
+import type { SitePorts } from './embedded.ts';
+import { lastPublished } from './site-storage.ts';
+
+/** The frontends of a site as its state folder knows them, whether or not its controller lives. */
+export interface SiteFrontends {
+  readonly ports: SitePorts;
+  /** Those of the manifest in force. Throws TurnoutError `frontend-unknown`. */
+  named(name: string): SiteFrontend;
+  /** What is kept of all, or of one; ordered by name. Rejects with `frontend-unknown`. */
+  list(name: string | null): Promise<readonly FrontendReleases[]>;
+  close(): Promise<void>;
+}
+
+export interface SiteFrontend {
+  readonly name: string;
+  readonly prefix: string;
+  /** Its folder as the manifest says, absolute. */
+  readonly directory: string;
+  readonly fallback: string | null;
+  readonly notFound: string | null;
+}
+
+/**
+ * Opens them in this process: publishing needs no controller, so that a rollback works on the day
+ * that it is dead, and a publish ends with the command that began it.
+ */
+export async function openSiteFrontends(folder: StateFolder): Promise<SiteFrontends> {
+  const ports = await openSitePorts(folder);
+  const close = async (): Promise<void> => {
+    await Promise.all([ports.state.close(), ports.journal.close()]);
+  };
+  try {
+    const frontends = await readFrontends(folder, ports);
+    return {
+      ports,
+      named: (name) => frontends.get(name) ?? unknown(name, frontends.keys()),
+      list: (name) => list(ports, frontends, name),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function readFrontends(
+  folder: StateFolder,
+  ports: SitePorts,
+): Promise<ReadonlyMap<string, SiteFrontend>> {
+  const derived = await lastPublished(ports);
+  const site = readSiteSettings(folder.settings)?.siteDirectory ?? '';
+  const directories = new Map(
+    derived?.releasePlan.frontends.map(({ frontend, directory }) => [frontend, directory]),
+  );
+  return new Map(
+    derived?.routes.frontends.map(({ frontend, prefix, fallback, notFound }) => {
+      const directory = join(site, directories.get(frontend) ?? '');
+      return [frontend, { name: frontend, prefix, directory, fallback, notFound }];
+    }),
+  );
+}
+
+async function list(
+  { state }: SitePorts,
+  frontends: ReadonlyMap<string, SiteFrontend>,
+  name: string | null,
+): Promise<readonly FrontendReleases[]> {
+  const entries = await state.list(FRONTENDS_PREFIX);
+  const pointers = new Map(
+    entries.map(({ key, value }) => [key.slice(FRONTENDS_PREFIX.length), value as FrontendPointer]),
+  );
+  const names = [...new Set([...frontends.keys(), ...pointers.keys()])].sort();
+  if (name !== null && !names.includes(name)) unknown(name, names);
+  return names
+    .filter((each) => name === null || each === name)
+    .map((each) =>
+      listReleases(each, frontends.get(each)?.prefix ?? null, pointers.get(each) ?? null),
+    );
+}
+
+function unknown(name: string, names: Iterable<string>): never {
+  const known = [...names];
+  const nearest = nearestName(name, known);
+  throw new TurnoutError(
+    'frontend-unknown',
+    `No frontend of the site is called ${JSON.stringify(name)}.`,
+    known.length === 0
+      ? 'Name one in `frontends` of site.yaml, and run `turnout up` or `turnout reload`.'
+      : nearest === null
+        ? `There are: ${known.join(', ')}. A new one needs site.yaml and \`turnout reload\`.`
+        : `Did you mean ${nearest}? A new one needs site.yaml and \`turnout reload\`.`,
+  );
+}
