@@ -26,7 +26,7 @@ export interface RecordingOrigin extends AsyncDisposable {
 export async function startRecordingOrigin(): Promise<RecordingOrigin> {
   const sockets = new Set<Socket>();
   let number = 0;
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     let pending = '';
     sockets.add(socket);
     socket.on('data', (chunk: Buffer) => {

@@ -24,7 +24,7 @@ export function readAnswers(text: string, methods: readonly string[]): StrictAns
     const headEnd = text.indexOf('\r\n\r\n', at);
     if (headEnd === -1) break;
     const head = text.slice(at, headEnd + 2);
-    const status = Number(/^HTTP\/1\.1 ([1-5][0-9]{2}) /.exec(head)?.[1] ?? 0);
+    const status = Number(/^HTTP\/1\.1 ([1-9][0-9]{2}) /.exec(head)?.[1] ?? 0);
     if (status === 0) break;
     const bodyStart = headEnd + 4;
     const isHead = methods[answers.length] === 'HEAD';
