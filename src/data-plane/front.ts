@@ -55,7 +55,8 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
           connection.inFlight--;
           connection.idleSinceMs = parts.wheel.nowMs;
           exchange?.closed();
-          if (connection.finished || connection.socket.destroyed) requests.drop();
+          // Node ends some connections by itself: after Expect without 100, for one.
+          if (connection.finished || !connection.socket.writable) requests.drop();
           else requests.done();
         });
       };

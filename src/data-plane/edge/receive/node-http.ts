@@ -80,7 +80,9 @@ export function createNodeHttp(
     else handlers.upgrade(new NodeRequest(req, connection, true), socket, head, connection);
   });
   server.on('connect', (_req, socket) => {
-    refuse(socket, 'method-not-implemented', 'CONNECT is not passed on.');
+    const connection = listener()?.of(socket as Socket);
+    if (connection === undefined) socket.destroy();
+    else refuseInTurn(socket, connection, ['method-not-implemented', 'CONNECT is not passed on.']);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     clientError(error, socket, listener()?.of(socket as Socket));
@@ -127,9 +129,11 @@ interface ParserError extends NodeJS.ErrnoException {
   readonly bytesParsed?: number;
 }
 
-const malformed = ['bad-request', 'It is not HTTP/1.1.'] as const;
+type Why = readonly [ProblemCode, string];
 
-function problemOf(error: ParserError): readonly [ProblemCode, string] {
+const malformed: Why = ['bad-request', 'It is not HTTP/1.1.'];
+
+function problemOf(error: ParserError): Why {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return isInRequestLine(error)
@@ -180,7 +184,7 @@ function clientError(
     return;
   }
   if (connection === undefined) {
-    refuse(socket, ...problemOf(error));
+    refuse(socket, problemOf(error));
     return;
   }
   const { requests } = connection;
@@ -188,18 +192,22 @@ function clientError(
     // The client said that there would be no more: the answer under way is the last, this nothing.
     return;
   }
+  refuseInTurn(socket, connection, problemOf(error));
+}
+
+function refuseInTurn(socket: Duplex, connection: ClientConnection, why: Why): void {
   if (connection.finished) {
     endGently(socket);
     return;
   }
   const refusal = (): void => {
     connection.finished = true;
-    refuse(socket, ...problemOf(error));
+    refuse(socket, why);
   };
-  requests.fail(refusal, () => reset(connection));
+  connection.requests.fail(refusal, () => reset(connection));
 }
 
-function refuse(socket: Duplex, problem: ProblemCode, detail: string): void {
+function refuse(socket: Duplex, [problem, detail]: Why): void {
   const answer = problemAnswer(problem, { detail });
   const body = answer.body as Uint8Array;
   const headers = ['content-length', String(body.length), 'date', new Date().toUTCString()];
