@@ -38,9 +38,11 @@ interface Conversation {
 describe('mutated requests', () => {
   it(`reach a service whole, once, and as a strict reader reads them, ${REQUESTS} times`, async () => {
     const { randomness } = testSeed('mutated requests');
-    const corpus = readCorpus()
-      .map(({ sends }) => sends.join(''))
-      .filter((bytes) => bytes !== '' && bytes.length < MAX_SEED_BYTES);
+    const cases = readCorpus()
+      .map(({ sends, origin: seen }) => ({ bytes: sends.join(''), isGood: seen !== '' }))
+      .filter(({ bytes }) => bytes !== '' && bytes.length < MAX_SEED_BYTES);
+    const corpus = cases.map(({ bytes }) => bytes);
+    const good = cases.filter(({ isGood }) => isGood).map(({ bytes }) => bytes);
     await using origin = await startRecordingOrigin();
     const configuration = reverseProxy(origin.port, { deadlineMs: 1_000 });
     await using site = await startSiteWorker(configuration, {}, limits);
@@ -49,7 +51,7 @@ describe('mutated requests', () => {
       origin.recorded = [];
       const batch = Array.from({ length: BATCH }, (_, at) => ({
         address: `127.1.${Math.floor(at / 200)}.${(at % 200) + 1}`,
-        bytes: mutateRequest(corpus, randomness),
+        bytes: mutateRequest(corpus, good, randomness),
         text: '',
       }));
       await converse(batch, site.port, randomness);

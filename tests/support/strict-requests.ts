@@ -62,7 +62,7 @@ function readOne(bytes: string, start: number, stated: boolean): Found | null {
   // One empty line before a request is nothing (RFC 9112, section 2.2).
   let at = start;
   while (bytes.startsWith('\r\n', at)) at += 2;
-  while (stated && '\r\n'.includes(bytes.charAt(at)) && at < bytes.length) at += 1;
+  if (stated) at += /^[\r\n]*/.exec(bytes.slice(at))?.[0].length ?? 0;
   const head = linesUntilEmpty(bytes, at);
   if (head === null) return null;
   const [first = '', ...lines] = head.lines;
