@@ -3,6 +3,7 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { compileConfiguration } from '../../src/data-plane/compile-configuration.ts';
 import { createTraceIds } from '../../src/data-plane/edge/admit/trace-ids.ts';
 import { listen, type Listener } from '../../src/data-plane/edge/receive/listener.ts';
+import { NodeReply } from '../../src/data-plane/edge/respond/node-reply.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
 import { createServices, type RunningService } from '../../src/data-plane/gateway/services.ts';
 import type { Endpoint } from '../../src/data-plane/gateway/upstream/endpoint.ts';
@@ -49,8 +50,9 @@ const http = createNodeHttp(
   () => listener,
   {
     request(received, req, res, connection) {
-      const exchange = handleRequest(received, req, res, connection, parts);
-      res.on('close', () => exchange?.closed());
+      const reply = new NodeReply(req, res, connection, parts.wheel);
+      handleRequest(received, reply, parts);
+      res.on('close', () => reply.closed());
     },
     upgrade: (_received, socket) => void socket.destroy(),
   },
@@ -61,6 +63,6 @@ listener = await listen({
   clock,
   maxConnections: 1_000,
   handshakes: null,
-  accepted: (socket) => http.emit('connection', socket),
+  accepted: ({ socket }) => http.emit('connection', socket),
   closed: () => http.close(),
 });

@@ -1,3 +1,8 @@
+import { TLSSocket } from 'node:tls';
+
+import { type StreamHandler, speakHttp2 } from './edge/receive/http2.ts';
+import { Http2Reply } from './edge/respond/http2-reply.ts';
+import { NodeReply } from './edge/respond/node-reply.ts';
 import type { Handshakes } from './edge/tls/handshakes.ts';
 import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
 import { type Listener, listen } from './edge/receive/listener.ts';
@@ -49,12 +54,13 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
         traffic.requests++;
         traffic.inFlight++;
         connection.inFlight++;
-        const exchange = handleRequest(received, req, res, connection, parts);
+        const reply = new NodeReply(req, res, connection, parts.wheel);
+        handleRequest(received, reply, parts);
         res.on('close', () => {
           traffic.inFlight--;
           connection.inFlight--;
           connection.idleSinceMs = parts.wheel.nowMs;
-          exchange?.closed();
+          reply.closed();
           // Node ends some connections by itself: after Expect without 100, for one.
           if (connection.finished || !connection.socket.writable) requests.drop();
           else requests.done();
@@ -69,12 +75,30 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
       handleUpgrade(received, socket, head, parts);
     },
   });
+  const onStream: StreamHandler = (received, stream, connection, isHead) => {
+    traffic.requests++;
+    traffic.inFlight++;
+    connection.inFlight++;
+    const reply = new Http2Reply(stream, isHead, parts.wheel);
+    stream.once('close', () => {
+      traffic.inFlight--;
+      connection.inFlight--;
+      connection.idleSinceMs = parts.wheel.nowMs;
+      reply.closed();
+    });
+    handleRequest(received, reply, parts);
+  };
   listener = await listen({
     ...options.place,
     clock: parts.clock,
     maxConnections: limits.connections,
     handshakes: options.handshakes,
-    accepted: (socket) => http.emit('connection', socket),
+    accepted(connection) {
+      const { socket } = connection;
+      if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+        speakHttp2(connection, limits, parts.wheel, onStream);
+      } else http.emit('connection', socket);
+    },
     closed: () => http.close(),
   });
   return listener;

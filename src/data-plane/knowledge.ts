@@ -60,7 +60,7 @@ export class Knowledge implements StateListener {
     }
     this.compiled = compiled;
     this.refused = null;
-    this.#certificates?.use(compiled.tls.certificates);
+    this.#certificates?.use(compiled.tls);
     const policies = compiled.policies.services;
     this.#services.keepOnly(new Set(policies.map((policy) => policy.service)));
     this.#origins.resolve(

@@ -34,7 +34,7 @@ export async function lastPublished(ports: SitePorts): Promise<Derived | null> {
   // The version before derived nothing of TLS and flags.
   return {
     ...derived,
-    tls: derived.tls ?? { certificates: [], redirectToHttps: false },
+    tls: derived.tls ?? { certificates: [], redirectToHttps: false, http2: true },
     flags: derived.flags ?? { flags: {}, $evaluators: {} },
   };
 }

@@ -137,7 +137,7 @@ export function plainConfiguration(
       })),
       features: [],
     },
-    tls: parts.tls ?? { certificates: [], redirectToHttps: false },
+    tls: parts.tls ?? { certificates: [], redirectToHttps: false, http2: true },
   };
 }
 

@@ -1,6 +1,6 @@
 import { connectionOptions } from '../../connection-options.ts';
 import type { Client, ExchangeRequest, RequestBody, Trace } from '../../exchange.ts';
-import { OUR_VIA } from '../../via.ts';
+import { OUR_PSEUDONYM } from '../../via.ts';
 import { type Authority, isSameAuthority, readAuthority } from './authority.ts';
 import { type ForwardingHeaders, type Peer, readClient } from './client-address.ts';
 import { headerName, mayBeNamedByConnection } from './header-names.ts';
@@ -14,8 +14,10 @@ export interface ReceivedRequest {
   readonly target: string;
   /** `1.1`; `2` is HTTP/2 in frames, never the text that says so. */
   readonly version: string;
-  /** What HTTP/2 says beside the target; null in HTTP/1.1. */
+  /** Only HTTP/2 says it beside the target; null in HTTP/1.1. */
   readonly scheme: string | null;
+  /** In HTTP/2 frames say whether there is a body; null in HTTP/1.1, where fields do. */
+  readonly endsWithHead: boolean | null;
   /** Whether another protocol may follow on this connection. */
   readonly mayUpgrade: boolean;
   /** Flat, names in any case. */
@@ -121,6 +123,7 @@ export function admit(
         ? requestId
         : traceIdOf(trace.traceparent),
     request: {
+      protocol: version,
       method,
       path: target.path,
       query: target.query,
@@ -189,7 +192,7 @@ function readHeader(reading: HeadReading, name: string, value: string): void {
       break;
     case 'via':
       reading.headers.push(name, value);
-      if (value.split(OUR_VIA).length > MAX_LOOPS) {
+      if (value.split(OUR_PSEUDONYM).length > MAX_LOOPS) {
         reading.fault = refuse('loop-detected', 'A proxy forwards to itself.');
       }
       break;
@@ -261,6 +264,11 @@ function readBody(
   version: string,
 ): RequestBody | Refusal | null {
   const { contentLength, transferEncoding } = reading;
+  if (received.endsWithHead !== null) {
+    if (transferEncoding !== null) return refuse('bad-request', 'HTTP/2 has no codings.');
+    if (received.endsWithHead) return null;
+    return received.body(contentLength === null ? null : Number(contentLength));
+  }
   if (transferEncoding !== null) {
     if (contentLength !== null || version === '1.0') {
       return refuse('bad-request', 'The length of the body is said in two ways.');

@@ -23,6 +23,11 @@ export interface ClientConnection {
   finished: boolean;
   /** Monotonic time since when nothing is in flight. */
   idleSinceMs: number;
+  /**
+   * HTTP/2: tells the client that what it has asked so far is all; null in HTTP/1.1, where answers
+   * say it.
+   */
+  farewell: (() => void) | null;
   /** Closing: its answers say `Connection: close`, or half of it is closed already. */
   closing: boolean;
 }
@@ -50,7 +55,7 @@ export interface ListenerOptions {
   readonly maxConnections: number;
   /** What makes a secure connection of an accepted socket; null for plain HTTP. */
   readonly handshakes: Handshakes | null;
-  accepted(socket: Socket): void;
+  accepted(connection: ClientConnection): void;
   /** The last connection is closed. */
   closed(): void;
 }
@@ -81,7 +86,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = options.maxConnections;
   const take = (socket: Socket, accepted: Socket): void => {
     const scheme = handshakes === null ? 'http' : 'https';
-    open.set(socket, {
+    const connection: ClientConnection = {
       socket,
       accepted,
       peer: { address: plainAddress(accepted.remoteAddress ?? ''), scheme, known: null },
@@ -90,10 +95,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       streaming: 0,
       finished: false,
       idleSinceMs: clock.monotonicMs(),
+      farewell: null,
       closing: draining,
-    });
+    };
+    open.set(socket, connection);
     socket.once('close', () => open.delete(socket));
-    options.accepted(socket);
+    options.accepted(connection);
   };
   server.on('connection', (socket) => {
     if (handshakes === null) take(socket, socket);
@@ -166,7 +173,11 @@ async function drain(
         // Only our half: a client that is just sending gets a clean end, which it may retry on, not
         // a reset.
         halfClosed.set(connection.socket, now);
-        connection.socket.end();
+        if (connection.farewell === null) connection.socket.end();
+        else connection.farewell();
+      } else if (now - startedMs >= drainMs / 2) {
+        // What still goes on may go on, but nothing new.
+        connection.farewell?.();
       }
     }
     await clock.sleep(Math.min(SWEEP_MS, Math.max(1, drainMs - (now - startedMs))));

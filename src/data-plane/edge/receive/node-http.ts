@@ -97,6 +97,7 @@ class NodeRequest implements ReceivedRequest {
   readonly target: string;
   readonly version: string;
   readonly scheme = null;
+  readonly endsWithHead = null;
   readonly mayUpgrade: boolean;
   readonly headers: readonly string[];
   readonly peer: ClientConnection['peer'];
