@@ -75,6 +75,11 @@ export const proofs: readonly Proof[] = [
     60,
   ),
   testFile(
+    'changed-configurations',
+    '200 configurations under load in HTTP/1.1 and HTTP/2 fail no request',
+    'tests/conformance/data-plane/reload-under-load.test.ts',
+  ),
+  testFile(
     'supervisor-schedules',
     'random schedules of failures never leave a service with too few or too many instances',
     'tests/simulation/supervisor.test.ts',
