@@ -69,6 +69,17 @@ export const proofs: readonly Proof[] = [
     'tests/simulation/write-log-kills.test.ts',
   ),
   testFile(
+    'mutated-requests',
+    '1,000,000 mutated requests reach a service whole, once and in order, or not at all',
+    'tests/simulation/requests-fuzz.test.ts',
+    60,
+  ),
+  testFile(
+    'changed-configurations',
+    '200 configurations under load in HTTP/1.1 and HTTP/2 fail no request',
+    'tests/conformance/data-plane/reload-under-load.test.ts',
+  ),
+  testFile(
     'supervisor-schedules',
     'random schedules of failures never leave a service with too few or too many instances',
     'tests/simulation/supervisor.test.ts',

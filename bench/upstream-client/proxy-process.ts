@@ -3,6 +3,7 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { compileConfiguration } from '../../src/data-plane/compile-configuration.ts';
 import { createTraceIds } from '../../src/data-plane/edge/admit/trace-ids.ts';
 import { listen, type Listener } from '../../src/data-plane/edge/receive/listener.ts';
+import { NodeReply } from '../../src/data-plane/edge/respond/node-reply.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
 import { HeldClients } from '../../src/data-plane/edge/rules/held-clients.ts';
 import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
@@ -64,8 +65,9 @@ const http = createNodeHttp(
   () => listener,
   {
     request(received, req, res, connection) {
-      const exchange = handleRequest(received, req, res, connection, parts);
-      res.on('close', () => exchange?.closed());
+      const reply = new NodeReply(req, res, connection, parts.wheel);
+      handleRequest(received, reply, parts);
+      res.on('close', () => reply.closed());
     },
     upgrade: (_received, socket) => void socket.destroy(),
   },
@@ -76,6 +78,6 @@ listener = await listen({
   clock,
   maxConnections: 1_000,
   handshakes: null,
-  accepted: (socket) => http.emit('connection', socket),
+  accepted: ({ socket }) => http.emit('connection', socket),
   closed: () => http.close(),
 });

@@ -26,6 +26,8 @@ export interface Exchange {
 }
 
 export interface ExchangeRequest {
+  /** In which it came. */
+  readonly protocol: '1.0' | '1.1' | '2';
   readonly method: string;
   /**
    * Normalised once: dot segments and duplicate slashes resolved, never holding `?`. Matched and

@@ -1,3 +1,8 @@
+import { TLSSocket } from 'node:tls';
+
+import { type StreamHandler, speakHttp2 } from './edge/receive/http2.ts';
+import { Http2Reply } from './edge/respond/http2-reply.ts';
+import { NodeReply } from './edge/respond/node-reply.ts';
 import type { Handshakes } from './edge/tls/handshakes.ts';
 import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
 import { type Listener, listen } from './edge/receive/listener.ts';
@@ -37,21 +42,31 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
   let listener: Listener | null = null;
   const http = createNodeHttp(limits, () => listener, {
     request(received, req, res, connection) {
-      if (connection.inFlight >= MAX_PIPELINED) {
+      const { requests } = connection;
+      // Nothing is heard after the last answer.
+      if (connection.finished) return;
+      if (requests.length >= MAX_PIPELINED) {
         // Who pipelines must expect it (RFC 9112, section 9.3.2), and nobody honest asks for more.
         connection.socket.destroy();
         return;
       }
-      traffic.requests++;
-      traffic.inFlight++;
-      connection.inFlight++;
-      const exchange = handleRequest(received, req, res, connection, parts);
-      res.on('close', () => {
-        traffic.inFlight--;
-        connection.inFlight--;
-        connection.idleSinceMs = parts.wheel.nowMs;
-        exchange?.closed();
-      });
+      const begin = (): void => {
+        traffic.requests++;
+        traffic.inFlight++;
+        connection.inFlight++;
+        const reply = new NodeReply(req, res, connection, parts.wheel);
+        handleRequest(received, reply, parts);
+        res.on('close', () => {
+          traffic.inFlight--;
+          connection.inFlight--;
+          connection.idleSinceMs = parts.wheel.nowMs;
+          reply.closed();
+          // Node ends some connections by itself: after Expect without 100, for one.
+          if (connection.finished || !connection.socket.writable) requests.drop();
+          else requests.done();
+        });
+      };
+      requests.take({ req, res, begin });
     },
     upgrade(received, socket, head, connection) {
       traffic.requests++;
@@ -60,12 +75,30 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
       handleUpgrade(received, socket, head, parts);
     },
   });
+  const onStream: StreamHandler = (received, stream, connection, isHead) => {
+    traffic.requests++;
+    traffic.inFlight++;
+    connection.inFlight++;
+    const reply = new Http2Reply(stream, isHead, parts.wheel);
+    stream.once('close', () => {
+      traffic.inFlight--;
+      connection.inFlight--;
+      connection.idleSinceMs = parts.wheel.nowMs;
+      reply.closed();
+    });
+    handleRequest(received, reply, parts);
+  };
   listener = await listen({
     ...options.place,
     clock: parts.clock,
     maxConnections: limits.connections,
     handshakes: options.handshakes,
-    accepted: (socket) => http.emit('connection', socket),
+    accepted(connection) {
+      const { socket } = connection;
+      if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+        speakHttp2(connection, limits, parts.wheel, onStream);
+      } else http.emit('connection', socket);
+    },
     closed: () => http.close(),
   });
   return listener;

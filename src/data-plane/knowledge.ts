@@ -63,7 +63,7 @@ export class Knowledge implements StateListener {
     compiled.tables.use();
     const { rules } = compiled.public;
     this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
-    this.#parts.certificates?.use(compiled.tls.certificates);
+    this.#parts.certificates?.use(compiled.tls);
     const policies = compiled.policies.services;
     this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
     this.#parts.origins.resolve(

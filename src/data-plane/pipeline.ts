@@ -1,20 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import type { FrontendRoute } from '../derive/routes/route-table.ts';
 import type { CompiledSide } from './compile-configuration.ts';
-import { admit, type Admitted, type ReceivedRequest, type Refusal } from './edge/admit/admit.ts';
+import { admit, type Admitted, type ReceivedRequest } from './edge/admit/admit.ts';
+import type { Refusal } from './edge/admit/refusal.ts';
 import type { TraceIds } from './edge/admit/trace-ids.ts';
 import type { AutoBan } from './edge/auto-ban/auto-ban.ts';
 import type { Bans } from './edge/bans.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
-import { type ClientConnection, reset } from './edge/receive/listener.ts';
-import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
+import { UpgradeExchange } from './edge/receive/node-exchange.ts';
 import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
 import { applyRules, type RuleParts } from './edge/rules/apply-rules.ts';
 import type { Effects } from './edge/rules/judge-request.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
-import { sendAnswer } from './edge/respond/send-answer.ts';
+import type { Reply } from './edge/respond/reply.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import { attempt, type AttemptParts } from './gateway/attempt/attempt.ts';
@@ -68,37 +67,33 @@ const stages: readonly Stage[] = [
   unclaimed,
 ];
 
-/** Takes a request that can be answered by Node's response object. */
+/** Takes a request whose answer is an answer, in whatever protocol it came. */
 export function handleRequest(
-  received: ReceivedRequest,
-  req: IncomingMessage,
-  res: ServerResponse,
-  connection: ClientConnection,
+  received: ReceivedRequest | Refusal,
+  reply: Reply,
   parts: PipelineParts,
-): NodeExchange | null {
-  const { wheel } = parts;
+): void {
   const begun = begin(received, parts);
   if ('refused' in begun) {
-    sendAnswer(begun.refused, { req, res, connection, exchange: null, wheel });
-    return null;
+    reply.send(begun.refused);
+    return;
   }
   const { configuration } = begun;
-  const exchange = new NodeExchange(begun.admitted, res);
+  const exchange = reply.begin(begun.admitted);
   const passage = beginPassage(exchange, configuration);
   const send = (answer: Answer): void => {
     try {
-      sendAnswer(finish(answer, passage, parts), { req, res, connection, exchange, wheel });
+      reply.send(finish(answer, passage, parts));
     } catch (error) {
       // An answer that cannot be written: nothing whole can follow on this connection.
       parts.report(error, exchange, parts.side);
-      if (res.socket !== null) reset(connection);
+      reply.cut();
     }
   };
   const answer = run(passage, parts);
   if (answer instanceof Promise) {
     void answer.then(send, (error: unknown) => send(failed(error, passage, parts)));
   } else send(answer);
-  return exchange;
 }
 
 /** Takes a request to switch to another protocol: from here on there is only a socket. */
@@ -138,7 +133,7 @@ type Begun =
   | { readonly refused: Answer }
   | { readonly admitted: Admitted; readonly configuration: CompiledSide };
 
-function begin(received: ReceivedRequest, parts: PipelineParts): Begun {
+function begin(received: ReceivedRequest | Refusal, parts: PipelineParts): Begun {
   const configuration = parts.configuration();
   if (configuration === null) {
     const headers = ['retry-after', '1'];
@@ -146,6 +141,7 @@ function begin(received: ReceivedRequest, parts: PipelineParts): Begun {
       refused: problemAnswer('no-configuration', { detail: 'Try again in a moment.', headers }),
     };
   }
+  if ('problem' in received) return { refused: problemAnswer(received.problem, received) };
   const admitted: Admitted | Refusal = admit(received, configuration.trusts, parts.traceIds);
   if ('problem' in admitted) return { refused: problemAnswer(admitted.problem, admitted) };
   return { admitted, configuration };

@@ -23,6 +23,8 @@ export interface TlsConfiguration {
   readonly certificates: readonly CertificateFiles[];
   /** Whether plain HTTP answers with a redirect, where there is a listener with TLS. */
   readonly redirectToHttps: boolean;
+  /** Whether HTTP/2 is offered to clients with TLS. */
+  readonly http2: boolean;
 }
 
 /** PEM files on the machine of the worker: absolute, or relative to the site directory. */

@@ -58,6 +58,7 @@ export interface Listen {
   /** The public side with TLS; null where there is none. */
   readonly https: Listener | null;
   readonly redirectToHttps: boolean;
+  readonly http2: boolean;
   /** Where services reach each other, internal features included. */
   readonly internal: Listener;
   readonly console: Listener;

@@ -42,7 +42,7 @@ export async function lastPublished(ports: SitePorts): Promise<Derived | null> {
   // Versions before derived nothing of these.
   return {
     ...derived,
-    tls: derived.tls ?? { certificates: [], redirectToHttps: false },
+    tls: derived.tls ?? { certificates: [], redirectToHttps: false, http2: true },
     edge: derived.edge ?? noEdge,
     flags: derived.flags ?? { flags: {}, $evaluators: {} },
   };

@@ -20,6 +20,7 @@ async function handshakesFor(authority: TestAuthority): Promise<Handshakes> {
   const context = createSecureContext({ ...contextOptions, ...pair });
   const certificates: Certificates = {
     use: nothing,
+    offersHttp2: false,
     settled: () => Promise.resolve(),
     contextFor: () => context,
     fallback: null,

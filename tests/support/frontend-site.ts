@@ -106,7 +106,7 @@ function configurationOf(route: FrontendRoute): WorkerConfiguration {
     model: 'sha256:test',
     routes: { hosts: [], trustedHops: [], frontends: [route], routes: [] },
     policies: { services: [], features: [] },
-    tls: { certificates: [], redirectToHttps: false },
+    tls: { certificates: [], redirectToHttps: false, http2: true },
     edge: noEdge,
   };
 }

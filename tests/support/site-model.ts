@@ -22,6 +22,7 @@ export function siteModel(
         http: { address: '127.0.0.1', port: 0 },
         https: null,
         redirectToHttps: false,
+        http2: true,
         internal: { address: '127.0.0.1', port: 0 },
         console: { address: '127.0.0.1', port: 0 },
         workers: null,

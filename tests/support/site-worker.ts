@@ -143,7 +143,7 @@ export function plainConfiguration(
       })),
       features: [],
     },
-    tls: parts.tls ?? { certificates: [], redirectToHttps: false },
+    tls: parts.tls ?? { certificates: [], redirectToHttps: false, http2: true },
     edge: parts.edge ?? noEdge,
   };
 }

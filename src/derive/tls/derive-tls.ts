@@ -9,6 +9,7 @@ export function deriveTls({ site }: Model): TlsConfiguration {
       key,
       hosts: [...hosts],
     })),
+    http2: site.listen.http2,
     redirectToHttps: site.listen.https !== null && site.listen.redirectToHttps,
   };
 }

@@ -36,6 +36,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
       http: manifest.listen.http,
       https: manifest.listen.https,
       redirectToHttps: manifest.listen['redirect-to-https'],
+      http2: manifest.listen.http2,
       internal: manifest.listen.internal,
       console: manifest.listen.console,
       workers: manifest.listen.workers === 'auto' ? null : manifest.listen.workers,

@@ -112,6 +112,12 @@ const listen = object('the listeners', 'Where the site is reached.', {
     'Whether plain HTTP answers with a redirect (308) to HTTPS.',
     { onlyWith: 'https' },
   ),
+  http2: withDefault(
+    boolean(),
+    true,
+    'Whether clients that come with TLS may speak HTTP/2; the others never do.',
+    { onlyWith: 'https' },
+  ),
   internal: withDefault(
     notation(listener),
     { address: '127.0.0.1', port: 0 },

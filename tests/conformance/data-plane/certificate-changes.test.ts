@@ -42,6 +42,7 @@ function configured(originPort: number): WorkerConfiguration {
     tls: {
       certificates: [{ certificate: 'site.crt', key: 'site.key', hosts: [] }],
       redirectToHttps: false,
+      http2: true,
     },
   });
 }

@@ -26,6 +26,7 @@ function startSecured(originPort: number, limits: Partial<WorkerLimits> = {}): P
     tls: {
       certificates: [{ certificate: 'site.crt', key: 'site.key', hosts: [] }],
       redirectToHttps: false,
+      http2: true,
     },
   });
   return startSiteWorker(configuration, {}, limits, authority.folder);

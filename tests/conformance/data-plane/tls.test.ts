@@ -18,9 +18,13 @@ before(async () => {
 
 async function startSecured(
   originPort: number,
-  more: { readonly redirectToHttps?: boolean; readonly trustedHops?: readonly string[] } = {},
+  more: {
+    readonly redirectToHttps?: boolean;
+    readonly http2?: boolean;
+    readonly trustedHops?: readonly string[];
+  } = {},
 ): Promise<SiteWorker> {
-  const { redirectToHttps = false, trustedHops = [] } = more;
+  const { redirectToHttps = false, http2 = true, trustedHops = [] } = more;
   const certificates = [first, second].map(({ certificate, key }) => ({
     certificate,
     key,
@@ -30,7 +34,7 @@ async function startSecured(
     origins: { origin: [`http://127.0.0.1:${originPort}`] },
     hosts: ['site.example', 'donate.example', '*.donate.example'],
     trustedHops,
-    tls: { certificates, redirectToHttps },
+    tls: { certificates, redirectToHttps, http2 },
   });
   return startSiteWorker(configuration, {}, {}, authority.folder);
 }
@@ -65,9 +69,9 @@ describe('the public side with TLS', () => {
     assert.deepEqual([stranger.status, stranger.shown], [421, 'DNS:site.example']);
   });
 
-  it('speaks TLS 1.2 and 1.3, nothing older, and no HTTP/2', async () => {
+  it('speaks TLS 1.2 and 1.3, nothing older, and no HTTP/2 where it is off', async () => {
     await using origin = await startOrigin();
-    await using site = await startSecured(origin.port);
+    await using site = await startSecured(origin.port, { http2: false });
     const asking = { port: site.httpsPort, ca: authority.ca, name: 'site.example' };
     assert.equal((await askByTls({ ...asking, maxVersion: 'TLSv1.2' })).protocol, 'TLSv1.2');
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;

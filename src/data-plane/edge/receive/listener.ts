@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock/port.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import { type Peer, plainAddress, readAddress } from '../admit/client-address.ts';
 import type { Handshakes } from '../tls/handshakes.ts';
+import { RequestQueue } from './request-queue.ts';
 
 /** One client connection and what it is doing. */
 export interface ClientConnection {
@@ -12,7 +13,9 @@ export interface ClientConnection {
   /** What was accepted. */
   readonly accepted: Socket;
   readonly peer: Peer;
-  /** Requests whose answer is not complete. */
+  /** Requests in HTTP/1.1, one after the other. */
+  readonly requests: RequestQueue;
+  /** Requests that were begun and whose answer is not complete. */
   inFlight: number;
   /** Answers that are being streamed: cut now, they would be truncated. */
   streaming: number;
@@ -20,6 +23,11 @@ export interface ClientConnection {
   finished: boolean;
   /** Monotonic time since when nothing is in flight. */
   idleSinceMs: number;
+  /**
+   * HTTP/2: tells the client that what it has asked so far is all; null in HTTP/1.1, where answers
+   * say it.
+   */
+  farewell: (() => void) | null;
   /** Closing: its answers say `Connection: close`, or half of it is closed already. */
   closing: boolean;
 }
@@ -47,7 +55,7 @@ export interface ListenerOptions {
   readonly maxConnections: number;
   /** What makes a secure connection of an accepted socket; null for plain HTTP. */
   readonly handshakes: Handshakes | null;
-  accepted(socket: Socket): void;
+  accepted(connection: ClientConnection): void;
   /** The last connection is closed. */
   closed(): void;
 }
@@ -79,18 +87,21 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const take = (socket: Socket, accepted: Socket): void => {
     const scheme = handshakes === null ? 'http' : 'https';
     const address = plainAddress(accepted.remoteAddress ?? '');
-    open.set(socket, {
+    const connection: ClientConnection = {
       socket,
       accepted,
       peer: { address, ip: readAddress(address), scheme, known: null },
+      requests: new RequestQueue(),
       inFlight: 0,
       streaming: 0,
       finished: false,
       idleSinceMs: clock.monotonicMs(),
+      farewell: null,
       closing: draining,
-    });
+    };
+    open.set(socket, connection);
     socket.once('close', () => open.delete(socket));
-    options.accepted(socket);
+    options.accepted(connection);
   };
   server.on('connection', (socket) => {
     if (handshakes === null) take(socket, socket);
@@ -163,7 +174,11 @@ async function drain(
         // Only our half: a client that is just sending gets a clean end, which it may retry on, not
         // a reset.
         halfClosed.set(connection.socket, now);
-        connection.socket.end();
+        if (connection.farewell === null) connection.socket.end();
+        else connection.farewell();
+      } else if (now - startedMs >= drainMs / 2) {
+        // What still goes on may go on, but nothing new.
+        connection.farewell?.();
       }
     }
     await clock.sleep(Math.min(SWEEP_MS, Math.max(1, drainMs - (now - startedMs))));

@@ -29,7 +29,7 @@ export class NodeExchange implements Exchange {
       if (this.request.expectContinue) res.writeContinue();
       return;
     }
-    res.writeInformation(status, fields(headers));
+    res.writeInformation(status, fieldsOf(headers));
   }
 
   onAbandoned(listener: () => void): void {
@@ -38,7 +38,8 @@ export class NodeExchange implements Exchange {
   }
 }
 
-function fields(flat: readonly string[]): Record<string, string | string[]> {
+/** A flat list as Node takes it for informational answers and trailers. */
+export function fieldsOf(flat: readonly string[]): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {};
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? '';

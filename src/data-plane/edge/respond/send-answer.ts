@@ -1,38 +1,30 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
-import type { TimerWheel } from '../../../lib/timer-wheel.ts';
-import { type Answer, type Exchange, header } from '../../exchange.ts';
-import { type ClientConnection, reset } from '../receive/listener.ts';
+import { connectionOptions } from '../../connection-options.ts';
+import { type Answer, header } from '../../exchange.ts';
+import { reset } from '../receive/listener.ts';
+import type { NodeReply } from './node-reply.ts';
+import { SLICE_BYTES, slices, STALLED_CLIENT_MS } from './reply.ts';
 
-/** Longest that a client may leave us waiting before it takes more of an answer. */
-const STALLED_CLIENT_MS = 60_000;
 /**
  * How long and how much of a body nobody wants is read, so that the client sees the answer and not
  * a reset.
  */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 1024 * 1024;
-const SLICE_BYTES = 128 * 1024;
 /** Bodies up to this go into one string with the head, and so into one write. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
-/** Where an answer goes. */
-interface Reply {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly connection: ClientConnection;
-  /** Null when the request was refused before it became one. */
-  readonly exchange: Exchange | null;
-  readonly wheel: TimerWheel;
-}
+/** Where an answer goes; there is no exchange when the request was refused before it became one. */
+type Target = Pick<NodeReply, 'req' | 'res' | 'connection' | 'exchange' | 'wheel'>;
 
 /**
  * Writes an answer. A body that fails on the way destroys the connection with a reset, so that what
  * was cut short can never be taken for whole, not even where the end of the connection is the end
  * of the body.
  */
-export function sendAnswer(answer: Answer, reply: Reply): void {
+export function sendAnswer(answer: Answer, reply: Target): void {
   const { body } = answer;
   if (reply.res.destroyed) {
     if (body !== null && !(body instanceof Uint8Array)) body.destroy();
@@ -44,8 +36,12 @@ export function sendAnswer(answer: Answer, reply: Reply): void {
   // The connection cannot be used again while it holds a body that nobody reads.
   const mayHaveBody = exchange === null ? !req.readableEnded : exchange.request.body !== null;
   const unread = mayHaveBody && !req.complete;
-  const last = connection.closing || exchange === null;
-  if (body === null || (body instanceof Uint8Array && (unread || body.length <= SLICE_BYTES))) {
+  const last = connection.closing || exchange === null || isLastOfOld(req);
+  const isWhole = body === null || body instanceof Uint8Array;
+  // Trailers need chunks, however short the body is.
+  const needsChunks =
+    answer.trailers !== undefined && exchange?.request.acceptsTrailers === true && !unread;
+  if (isWhole && (body === null || unread || (body.length <= SLICE_BYTES && !needsChunks))) {
     if (last || unread) {
       headers.push('connection', 'close');
       connection.finished = true;
@@ -54,7 +50,7 @@ export function sendAnswer(answer: Answer, reply: Reply): void {
   } else {
     if (last) headers.push('connection', 'close');
     if (body instanceof Uint8Array) {
-      if (header(headers, 'content-length') === undefined) {
+      if (header(headers, 'content-length') === undefined && !needsChunks) {
         headers.push('content-length', String(body.length));
       }
       sendStream(answer, headers, Readable.from(slices(body)), reply);
@@ -62,16 +58,16 @@ export function sendAnswer(answer: Answer, reply: Reply): void {
   }
 }
 
-/** Large bodies go out piece by piece, so that progress can be told from a stalled client. */
-function* slices(body: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < body.length; at += SLICE_BYTES) yield body.subarray(at, at + SLICE_BYTES);
+/** HTTP/1.0 without keep-alive; Node takes Proxy-Connection for it (RFC 9112, section 9.3). */
+function isLastOfOld({ httpVersionMinor, headers }: IncomingMessage): boolean {
+  return httpVersionMinor === 0 && !connectionOptions(headers.connection ?? '').has('keep-alive');
 }
 
 function sendWhole(
   answer: Answer,
   headers: string[],
   body: Uint8Array | null,
-  { req, res }: Reply,
+  { req, res }: Target,
   unread: boolean,
 ): void {
   const { status } = answer;
@@ -122,7 +118,7 @@ function linger(req: IncomingMessage, done: () => void): void {
   req.on('data', onData).once('end', finish).once('close', finish).resume();
 }
 
-function sendStream(answer: Answer, headers: string[], body: Readable, reply: Reply): void {
+function sendStream(answer: Answer, headers: string[], body: Readable, reply: Target): void {
   const { res, wheel, connection } = reply;
   const { trailers } = answer;
   connection.streaming++;

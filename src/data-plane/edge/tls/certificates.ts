@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 import type { CertificateState } from '../../../contract/keys.ts';
-import type { CertificateFiles } from '../../../derive/worker-configuration.ts';
+import type { CertificateFiles, TlsConfiguration } from '../../../derive/worker-configuration.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Clock, Timer } from '../../../ports/clock/port.ts';
 import { createHostTable, type HostTable } from '../../host-table.ts';
@@ -18,8 +18,10 @@ import type { KeptPairs } from './kept-pairs.ts';
 
 /** What the site proves its names with, read again whenever its files change. */
 export interface Certificates {
-  /** From now on these files; those that are known already stay as they are. */
-  use(files: readonly CertificateFiles[]): void;
+  /** From now on these; those that are known already stay as they are. */
+  use(configuration: Omit<TlsConfiguration, 'redirectToHttps'>): void;
+  /** Whether new connections may speak HTTP/2. */
+  readonly offersHttp2: boolean;
   /** Resolves when all files have been read that are to be read so far. */
   settled(): Promise<void>;
   /** What to show for a name that a client asks for; undefined where it is the default. */
@@ -56,6 +58,7 @@ export function createCertificates(parts: CertificatesParts): Certificates {
 }
 
 class FileCertificates implements Certificates {
+  offersHttp2 = true;
   readonly #parts: CertificatesParts;
   readonly #timer: Timer;
   #served: readonly Served[] = [];
@@ -68,9 +71,10 @@ class FileCertificates implements Certificates {
     this.#timer = parts.clock.every(POLL_MS, () => this.#then(() => this.#poll()));
   }
 
-  use(wanted: readonly CertificateFiles[]): void {
+  use({ certificates, http2 }: Omit<TlsConfiguration, 'redirectToHttps'>): void {
+    this.offersHttp2 = http2;
     const before = new Map(this.#served.map((served) => [keyOf(served.files), served]));
-    this.#served = wanted.map((files) => {
+    this.#served = certificates.map((files) => {
       const known = before.get(keyOf(files));
       if (known === undefined) return fresh(files);
       before.delete(keyOf(files));

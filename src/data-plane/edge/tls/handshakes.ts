@@ -40,6 +40,8 @@ interface Pending {
 }
 
 const SWEEP_MS = 500;
+/** What the parsers behind speak, best first. */
+const spoken = ['h2', 'http/1.1'] as const;
 
 /**
  * TLS by `certificates` on sockets that somebody else accepts. Who begins handshakes and does not
@@ -130,8 +132,11 @@ function createTlsServer(
   };
   const server = createServer({
     ...options(),
-    // Only what the parser behind speaks. A client that offers others alone is told so.
-    ALPNProtocols: ['http/1.1'],
+    // A client that offers neither is told so.
+    ALPNCallback: ({ protocols }) =>
+      (certificates.offersHttp2 ? spoken : spoken.slice(1)).find((name) =>
+        protocols.includes(name),
+      ),
     handshakeTimeout: handshakeMs,
     SNICallback: (name, answer) => answer(null, certificates.contextFor(name.toLowerCase())),
   });
