@@ -69,6 +69,12 @@ export const proofs: readonly Proof[] = [
     'tests/simulation/write-log-kills.test.ts',
   ),
   testFile(
+    'mutated-requests',
+    '1,000,000 mutated requests reach a service whole, once and in order, or not at all',
+    'tests/simulation/requests-fuzz.test.ts',
+    60,
+  ),
+  testFile(
     'supervisor-schedules',
     'random schedules of failures never leave a service with too few or too many instances',
     'tests/simulation/supervisor.test.ts',

@@ -37,21 +37,30 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
   let listener: Listener | null = null;
   const http = createNodeHttp(limits, () => listener, {
     request(received, req, res, connection) {
-      if (connection.inFlight >= MAX_PIPELINED) {
+      const { requests } = connection;
+      // Nothing is heard after the last answer.
+      if (connection.finished) return;
+      if (requests.length >= MAX_PIPELINED) {
         // Who pipelines must expect it (RFC 9112, section 9.3.2), and nobody honest asks for more.
         connection.socket.destroy();
         return;
       }
-      traffic.requests++;
-      traffic.inFlight++;
-      connection.inFlight++;
-      const exchange = handleRequest(received, req, res, connection, parts);
-      res.on('close', () => {
-        traffic.inFlight--;
-        connection.inFlight--;
-        connection.idleSinceMs = parts.wheel.nowMs;
-        exchange?.closed();
-      });
+      const begin = (): void => {
+        traffic.requests++;
+        traffic.inFlight++;
+        connection.inFlight++;
+        const exchange = handleRequest(received, req, res, connection, parts);
+        res.on('close', () => {
+          traffic.inFlight--;
+          connection.inFlight--;
+          connection.idleSinceMs = parts.wheel.nowMs;
+          exchange?.closed();
+          // Node ends some connections by itself: after Expect without 100, for one.
+          if (connection.finished || !connection.socket.writable) requests.drop();
+          else requests.done();
+        });
+      };
+      requests.take({ req, res, begin });
     },
     upgrade(received, socket, head, connection) {
       traffic.requests++;

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 
 import type { FrontendRoute } from '../derive/routes/route-table.ts';
 import type { CompiledSide } from './compile-configuration.ts';
-import { admit, type Admitted, type ReceivedRequest, type Refusal } from './edge/admit/admit.ts';
+import { admit, type Admitted, type ReceivedRequest } from './edge/admit/admit.ts';
+import type { Refusal } from './edge/admit/refusal.ts';
 import type { TraceIds } from './edge/admit/trace-ids.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
 import { type ClientConnection, reset } from './edge/receive/listener.ts';

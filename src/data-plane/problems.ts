@@ -25,6 +25,11 @@ const problems = {
   'head-too-large': [431, 'The request headers are too large', 'http_request_error'],
   'internal-error': [500, 'Something went wrong in the proxy itself', 'proxy_internal_error'],
   'method-not-implemented': [501, 'This method is not supported', 'http_request_denied'],
+  'coding-not-implemented': [
+    501,
+    'This coding of a message is not supported',
+    'http_request_denied',
+  ],
   'connection-refused': [502, 'The service could not be reached', 'connection_refused'],
   'connection-lost': [502, 'The service closed the connection', 'connection_terminated'],
   'outcome-unknown': [

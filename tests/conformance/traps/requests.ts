@@ -66,6 +66,7 @@ export const requestTraps: readonly Trap[] = [
     run: refuses(
       'POST / HTTP/1.1\r\nHost: site.example\r\n' +
         'Transfer-Encoding: gzip, chunked\r\n\r\n8\r\nsmuggled\r\n0\r\n\r\n',
+      [501],
     ),
     catches: 'naive',
   },
@@ -134,13 +135,8 @@ export const requestTraps: readonly Trap[] = [
     catches: { naiver: 'Node 26 answers 400 to malformed chunk sizes.' },
   })),
   {
-    claim: 'takes the host of a target in absolute form before the Host header',
-    run: async (port, origin) => {
-      const request = 'GET http://site.example/a HTTP/1.1\r\nHost: smuggled\r\n\r\n';
-      await converse(port, request, answered);
-      assert.match(origin.heard, /^GET \/a HTTP\/1\.1\r\nhost: site\.example\r\n/i);
-      assert.doesNotMatch(origin.heard, /smuggled/);
-    },
+    claim: 'refuses a target in absolute form whose host is not the one in Host',
+    run: refuses('GET http://site.example/a HTTP/1.1\r\nHost: smuggled\r\n\r\n'),
     catches: 'naive',
   },
   {

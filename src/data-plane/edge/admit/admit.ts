@@ -1,19 +1,23 @@
 import { connectionOptions } from '../../connection-options.ts';
 import type { Client, ExchangeRequest, RequestBody, Trace } from '../../exchange.ts';
-import type { ProblemCode } from '../../problems.ts';
 import { OUR_VIA } from '../../via.ts';
-import { type Authority, readAuthority } from './authority.ts';
+import { type Authority, isSameAuthority, readAuthority } from './authority.ts';
 import { type ForwardingHeaders, type Peer, readClient } from './client-address.ts';
-import { headerName } from './header-names.ts';
-import { normalisePath, normaliseQuery } from './normalise-path.ts';
+import { headerName, mayBeNamedByConnection } from './header-names.ts';
+import { readTarget, type Target } from './read-target.ts';
+import { type Refusal, refuse } from './refusal.ts';
 import { isTraceparent, type TraceIds, traceIdOf } from './trace-ids.ts';
 
 /** A request as it came off the socket: its head parsed, nothing believed. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly target: string;
-  /** `1.1`. */
+  /** `1.1`; `2` is HTTP/2 in frames, never the text that says so. */
   readonly version: string;
+  /** What HTTP/2 says beside the target; null in HTTP/1.1. */
+  readonly scheme: string | null;
+  /** Whether another protocol may follow on this connection. */
+  readonly mayUpgrade: boolean;
   /** Flat, names in any case. */
   readonly headers: readonly string[];
   readonly peer: Peer;
@@ -25,18 +29,33 @@ export interface Admitted {
   readonly request: ExchangeRequest;
 }
 
-/** Why a request is turned away, and what to tell the client. */
-export interface Refusal {
-  readonly problem: ProblemCode;
-  readonly detail: string;
-}
-
-const MAX_TARGET_BYTES = 8 * 1024;
 /** A request that has come through us this often is going in circles. */
 const MAX_LOOPS = 4;
 const noAuthority: Authority = { authority: '', host: '' };
 const requestIdPattern = /^[A-Za-z0-9._~+/=:-]{1,128}$/;
 const digits = /^[0-9]{1,15}$/;
+const codingsThenChunked = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+[\t ]*,[\t ]*)+chunked$/i;
+/**
+ * TRACE would send secrets back and CONNECT is for forward proxies; the others are no methods of
+ * HTTP but of protocols that Node's parser reads too.
+ */
+const neverPassedOn = new Set([
+  'TRACE',
+  'CONNECT',
+  'ANNOUNCE',
+  'DESCRIBE',
+  'FLUSH',
+  'GET_PARAMETER',
+  'PAUSE',
+  'PLAY',
+  'PRI',
+  'RECORD',
+  'REDIRECT',
+  'SETUP',
+  'SET_PARAMETER',
+  'SOURCE',
+  'TEARDOWN',
+]);
 
 /** Header fields that admit reads itself; one object per request, filled in one pass. */
 class HeadReading implements ForwardingHeaders {
@@ -70,21 +89,31 @@ export function admit(
   ids: TraceIds,
 ): Admitted | Refusal {
   const { method, version } = received;
-  if (version !== '1.1' && version !== '1.0')
+  if (version !== '1.1' && version !== '1.0' && version !== '2') {
     return refuse('version-not-supported', 'Use HTTP/1.1.');
-  if (method === 'TRACE' || method === 'CONNECT') {
+  }
+  if (neverPassedOn.has(method)) {
     return refuse('method-not-implemented', `${method} is not passed on.`);
   }
   const reading = readHeaders(received.headers);
   if (reading.fault !== null) return reading.fault;
   const target = readTarget(received.target, method);
   if ('problem' in target) return target;
-  const authority = readHost(reading, target.authority, version);
+  const authority = readHost(reading, target, version);
   if ('problem' in authority) return authority;
   const body = readBody(reading, received, version);
   if (body !== null && 'problem' in body) return body;
   const trace = readTrace(reading, ids);
   const client: Client = readClient(received.peer, reading, authority.authority, trusts);
+  const scheme = target.scheme ?? received.scheme;
+  if (scheme !== null && scheme !== client.scheme && scheme !== received.peer.scheme) {
+    return refuse('misdirected-request', 'The address is of another scheme than this connection.');
+  }
+  // Another method cannot open one (RFC 6455, section 4.1).
+  const upgrade = received.mayUpgrade && method === 'GET' ? readUpgrade(reading) : null;
+  if (upgrade !== null && body !== null) {
+    return refuse('bad-request', 'What asks for another protocol has no body.');
+  }
   const { requestId } = reading;
   return {
     id:
@@ -104,14 +133,9 @@ export function admit(
       expectContinue: body !== null && reading.expect !== null,
       acceptsTrailers:
         reading.te !== null && /(?:^|,)[\t ]*trailers[\t ]*(?:$|[,;])/i.test(reading.te),
-      // Another method cannot open one (RFC 6455, section 4.1).
-      upgrade: method === 'GET' ? readUpgrade(reading) : null,
+      upgrade,
     },
   };
-}
-
-function refuse(problem: ProblemCode, detail: string): Refusal {
-  return { problem, detail };
 }
 
 function readHeaders(received: readonly string[]): HeadReading {
@@ -139,8 +163,10 @@ function readHeader(reading: HeadReading, name: string, value: string): void {
       break;
     case 'transfer-encoding':
       if (reading.transferEncoding !== null || value.toLowerCase() !== 'chunked') {
+        // Whole in its framing, but in a coding nobody here reads (RFC 9112, section 6.1).
+        const isList = reading.transferEncoding === null && codingsThenChunked.test(value);
         reading.fault = refuse(
-          'bad-request',
+          isList ? 'coding-not-implemented' : 'bad-request',
           'Only one Transfer-Encoding, chunked, is understood.',
         );
       }
@@ -206,47 +232,27 @@ function joined(before: string | null, value: string): string {
 function dropNamed(reading: HeadReading, connection: string): void {
   if (connection === 'keep-alive' || connection === 'close') return;
   const named = connectionOptions(connection);
-  for (let i = reading.headers.length - 2; i >= 0; i -= 2) {
-    if (named.has(reading.headers[i] ?? '')) reading.headers.splice(i, 2);
-  }
+  reading.headers = reading.headers.filter((_, i, all) => {
+    const name = all[i - (i % 2)] ?? '';
+    return !named.has(name) || !mayBeNamedByConnection(name);
+  });
 }
 
-interface Target {
-  readonly path: string;
-  readonly query: string | null;
-  /** From a target in absolute form, which goes before Host (RFC 9112, section 3.2.2). */
-  readonly authority: string | null;
-}
-
-function readTarget(target: string, method: string): Target | Refusal {
-  if (target.length > MAX_TARGET_BYTES)
-    return refuse('target-too-long', 'Ask for less in the address.');
-  if (target === '*' && method === 'OPTIONS') return { path: '*', query: null, authority: null };
-  const absolute = /^https?:\/\/([^/?#]*)/i.exec(target);
-  let local = absolute === null ? target : target.slice(absolute[0].length);
-  if (absolute !== null && !local.startsWith('/')) local = `/${local}`;
-  const mark = local.indexOf('?');
-  const path = normalisePath(mark === -1 ? local : local.slice(0, mark));
-  const query = mark === -1 ? null : normaliseQuery(local.slice(mark + 1));
-  if (path === null || (mark !== -1 && query === null)) {
-    return refuse('bad-path', 'The address holds something that cannot be in one.');
-  }
-  return { path, query, authority: absolute?.[1] ?? null };
-}
-
-function readHost(
-  reading: HeadReading,
-  ofTarget: string | null,
-  version: string,
-): Authority | Refusal {
+function readHost(reading: HeadReading, target: Target, version: string): Authority | Refusal {
   if (reading.hosts > 1) return refuse('bad-host', 'There is more than one Host header.');
-  if (reading.hosts === 0) {
-    if (version === '1.1') return refuse('bad-host', 'There is no Host header.');
-    if (ofTarget === null) return noAuthority;
+  if (reading.hosts === 0 && version !== '1.0') {
+    return refuse('bad-host', 'There is no Host header.');
   }
-  return (
-    readAuthority(ofTarget ?? reading.host) ?? refuse('bad-host', 'The Host header is malformed.')
-  );
+  const said = reading.hosts === 0 ? noAuthority : readAuthority(reading.host);
+  if (said === null) return refuse('bad-host', 'The Host header is malformed.');
+  if (target.authority === null) return said;
+  const meant = readAuthority(target.authority);
+  if (meant === null) return refuse('bad-host', 'The host in the address is malformed.');
+  // The address would win (RFC 9112, section 3.2.2), but whoever comes next may go by Host.
+  if (reading.hosts > 0 && !isSameAuthority(said, meant, target.scheme ?? 'http')) {
+    return refuse('bad-host', 'The address and the Host header name different hosts.');
+  }
+  return meant;
 }
 
 function readBody(

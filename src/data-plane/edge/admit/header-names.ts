@@ -45,6 +45,36 @@ const uses = new Map<string, HeaderUse>([
   ...read.map((name) => [name, 'read'] as const),
 ]);
 
+/**
+ * Fields for all who read a request. A Connection that names one is no use of HTTP (RFC 9110,
+ * section 7.6.1: never appropriate) but an attempt to have us take it away, credentials above all.
+ */
+const forAll = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'cookie',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'origin',
+  'range',
+  'referer',
+  'user-agent',
+  'via',
+]);
+
+/** Whether a field is taken out where Connection names it; `name` is in lower case. */
+export function mayBeNamedByConnection(name: string): boolean {
+  return !forAll.has(name) && !name.startsWith('sec-');
+}
+
 const MAX_KNOWN = 2_000;
 const known = new Map<string, HeaderName>();
 

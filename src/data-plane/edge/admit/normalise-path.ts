@@ -23,17 +23,20 @@ export function normalisePath(path: string): string | null {
   return `/${segments.join('/')}${directory}`;
 }
 
-/** A query with bytes beyond ASCII escaped; null when it holds a control byte or a space. */
+/**
+ * A query with bytes beyond ASCII escaped; null when it holds a control byte, a space or the `#` that
+ * begins a fragment.
+ */
 export function normaliseQuery(query: string): string | null {
   if (plainQuery.test(query)) return query;
-  if (/[^!-~\x80-\xff]/.test(query)) return null;
+  if (/[^!-~\x80-\xff]|#/.test(query)) return null;
   return query.replaceAll(/[\x80-\xff]/g, canonicalEscape);
 }
 
 // Segments that begin with anything but a dot, a slash or an escape: nothing to resolve. Linear: no
 // two parts overlap.
 const plain = /^(?:\/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]*)*\/?$/;
-const plainQuery = /^[!-~]*$/;
+const plainQuery = /^[!"$-~]*$/;
 const refused = /[^!-~\x80-\xff]|\\|#|%(?![0-9A-Fa-f]{2})|%00/;
 const escapeOrRaw = /%[0-9A-Fa-f]{2}|[\x80-\xff"<>^`{|}]/g;
 const encodedTraversal = /^\.{1,2}%(?:2F|5C)|%(?:2F|5C)\.{1,2}(?:$|%(?:2F|5C))/;

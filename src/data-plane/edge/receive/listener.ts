@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock/port.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import { type Peer, plainAddress } from '../admit/client-address.ts';
 import type { Handshakes } from '../tls/handshakes.ts';
+import { RequestQueue } from './request-queue.ts';
 
 /** One client connection and what it is doing. */
 export interface ClientConnection {
@@ -12,7 +13,9 @@ export interface ClientConnection {
   /** What was accepted. */
   readonly accepted: Socket;
   readonly peer: Peer;
-  /** Requests whose answer is not complete. */
+  /** Requests in HTTP/1.1, one after the other. */
+  readonly requests: RequestQueue;
+  /** Requests that were begun and whose answer is not complete. */
   inFlight: number;
   /** Answers that are being streamed: cut now, they would be truncated. */
   streaming: number;
@@ -82,6 +85,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket,
       accepted,
       peer: { address: plainAddress(accepted.remoteAddress ?? ''), scheme, known: null },
+      requests: new RequestQueue(),
       inFlight: 0,
       streaming: 0,
       finished: false,

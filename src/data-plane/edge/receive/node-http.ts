@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 
 import type { RequestBody } from '../../exchange.ts';
 import { type ProblemCode, problemAnswer } from '../../problems.ts';
+import { passedTrailers } from '../../trailers.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
 import { headText } from '../respond/head-text.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
@@ -54,8 +55,11 @@ export function createNodeHttp(
     highWaterMark: 64 * 1024,
     // A request without a body gets no life of a stream: it counts as read from the beginning.
     optimizeEmptyRequests: true,
+    // Behind another request it is one like any other: its answer must wait for that one's.
     shouldUpgradeCallback: (req) =>
-      req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
+      req.method === 'GET' &&
+      req.headers.upgrade?.toLowerCase() === 'websocket' &&
+      listener()?.of(req.socket)?.requests.length === 0,
   });
   server.maxHeadersCount = 256;
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
@@ -64,7 +68,7 @@ export function createNodeHttp(
       req.socket.destroy();
       return;
     }
-    handlers.request(receivedFrom(req, connection), req, res, connection);
+    handlers.request(new NodeRequest(req, connection, false), req, res, connection);
   };
   server.on('request', onRequest);
   // Without these Node would answer by itself: 100 too early, 417 without a problem.
@@ -73,10 +77,12 @@ export function createNodeHttp(
   server.on('upgrade', (req, socket, head) => {
     const connection = listener()?.of(req.socket);
     if (connection === undefined) socket.destroy();
-    else handlers.upgrade(receivedFrom(req, connection), socket, head, connection);
+    else handlers.upgrade(new NodeRequest(req, connection, true), socket, head, connection);
   });
   server.on('connect', (_req, socket) => {
-    refuse(socket, 'method-not-implemented', 'CONNECT is not passed on.');
+    const connection = listener()?.of(socket as Socket);
+    if (connection === undefined) socket.destroy();
+    else refuseInTurn(socket, connection, ['method-not-implemented', 'CONNECT is not passed on.']);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     clientError(error, socket, listener()?.of(socket as Socket));
@@ -86,19 +92,18 @@ export function createNodeHttp(
   return server;
 }
 
-function receivedFrom(req: IncomingMessage, connection: ClientConnection): ReceivedRequest {
-  return new NodeRequest(req, connection);
-}
-
 class NodeRequest implements ReceivedRequest {
   readonly method: string;
   readonly target: string;
   readonly version: string;
+  readonly scheme = null;
+  readonly mayUpgrade: boolean;
   readonly headers: readonly string[];
   readonly peer: ClientConnection['peer'];
   readonly #req: IncomingMessage;
 
-  constructor(req: IncomingMessage, connection: ClientConnection) {
+  constructor(req: IncomingMessage, connection: ClientConnection, mayUpgrade: boolean) {
+    this.mayUpgrade = mayUpgrade;
     this.method = req.method ?? '';
     this.target = req.url ?? '';
     this.version = req.httpVersion;
@@ -112,23 +117,65 @@ class NodeRequest implements ReceivedRequest {
     return {
       lengthBytes,
       stream: req,
-      trailers: () => req.rawTrailers.map((part, i) => (i % 2 === 0 ? part.toLowerCase() : part)),
+      trailers: () => passedTrailers(req.rawTrailers),
     };
   }
 }
 
-const problemOfError: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  HPE_HEADER_OVERFLOW: ['head-too-large', 'Send fewer or shorter headers.'],
-  HPE_INVALID_VERSION: ['version-not-supported', 'Use HTTP/1.1.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-too-slow', 'Send the request faster.'],
-};
+/** As Node's parser tells it. */
+interface ParserError extends NodeJS.ErrnoException {
+  readonly reason?: string;
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
+type Why = readonly [ProblemCode, string];
+
+const malformed: Why = ['bad-request', 'It is not HTTP/1.1.'];
+
+function problemOf(error: ParserError): Why {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return isInRequestLine(error)
+        ? ['target-too-long', 'Ask for less in the address.']
+        : ['head-too-large', 'Send fewer or shorter headers.'];
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return ['body-too-large', 'Send chunks without extensions.'];
+    case 'HPE_INVALID_METHOD':
+      return isToken(error)
+        ? ['method-not-implemented', 'This method is not passed on.']
+        : malformed;
+    case 'HPE_INVALID_VERSION':
+      return error.reason === 'Invalid HTTP version'
+        ? ['version-not-supported', 'Use HTTP/1.1.']
+        : malformed;
+    case 'HPE_PAUSED_H2_UPGRADE':
+      return ['version-not-supported', 'Use HTTP/1.1.'];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['request-too-slow', 'Send the request faster.'];
+    default:
+      return malformed;
+  }
+}
+
+/** Whether the head overflowed before its first line was over, as far as the last bytes tell. */
+function isInRequestLine({ rawPacket }: ParserError): boolean {
+  return rawPacket !== undefined && rawPacket[0] !== 13 && !rawPacket.includes('\n');
+}
+
+/** Whether what stands where the method should is at least a word (RFC 9110, section 15.6.2). */
+function isToken({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
+  if (rawPacket === undefined) return false;
+  const start = rawPacket.lastIndexOf('\n', bytesParsed) + 1;
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ /.test(rawPacket.toString('latin1', start, start + 8_192));
+}
 
 /**
- * What the parser refused: answered when nothing else was begun on this connection, which then
- * ends.
+ * What the parser refused: answered in its turn as the last answer of this connection, which is cut
+ * where the answer to the same request has begun.
  */
 function clientError(
-  error: NodeJS.ErrnoException,
+  error: ParserError,
   socket: Duplex,
   connection: ClientConnection | undefined,
 ): void {
@@ -136,26 +183,36 @@ function clientError(
     socket.destroy();
     return;
   }
-  if (connection !== undefined && connection.streaming > 0) {
-    reset(connection);
+  if (connection === undefined) {
+    refuse(socket, problemOf(error));
     return;
   }
-  if (connection?.finished === true) {
+  const { requests } = connection;
+  if (error.code === 'HPE_CLOSED_CONNECTION' && requests.length > 0) {
+    // The client said that there would be no more: the answer under way is the last, this nothing.
+    return;
+  }
+  refuseInTurn(socket, connection, problemOf(error));
+}
+
+function refuseInTurn(socket: Duplex, connection: ClientConnection, why: Why): void {
+  if (connection.finished) {
     endGently(socket);
     return;
   }
-  const [problem, detail] = problemOfError[error.code ?? ''] ?? [
-    'bad-request',
-    'It is not HTTP/1.1.',
-  ];
-  refuse(socket, problem, detail);
+  const refusal = (): void => {
+    connection.finished = true;
+    refuse(socket, why);
+  };
+  connection.requests.fail(refusal, () => reset(connection));
 }
 
-function refuse(socket: Duplex, problem: ProblemCode, detail: string): void {
+function refuse(socket: Duplex, [problem, detail]: Why): void {
   const answer = problemAnswer(problem, { detail });
   const body = answer.body as Uint8Array;
-  const headers = [...answer.headers, 'content-length', String(body.length), 'connection', 'close'];
-  socket.write(headText(answer.status, headers), 'latin1');
+  const headers = ['content-length', String(body.length), 'date', new Date().toUTCString()];
+  const head = headText(answer.status, [...answer.headers, ...headers, 'connection', 'close']);
+  socket.write(head, 'latin1');
   socket.write(body);
   endGently(socket);
 }
@@ -165,6 +222,7 @@ function refuse(socket: Duplex, problem: ProblemCode, detail: string): void {
  * overtake the answer.
  */
 function endGently(socket: Duplex): void {
+  if (socket.writableEnded) return;
   socket.end();
   socket.on('error', () => undefined).resume();
   const timer = setTimeout(() => socket.destroy(), 500);

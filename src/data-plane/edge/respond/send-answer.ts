@@ -45,7 +45,11 @@ export function sendAnswer(answer: Answer, reply: Reply): void {
   const mayHaveBody = exchange === null ? !req.readableEnded : exchange.request.body !== null;
   const unread = mayHaveBody && !req.complete;
   const last = connection.closing || exchange === null;
-  if (body === null || (body instanceof Uint8Array && (unread || body.length <= SLICE_BYTES))) {
+  const isWhole = body === null || body instanceof Uint8Array;
+  // Trailers need chunks, however short the body is.
+  const needsChunks =
+    answer.trailers !== undefined && exchange?.request.acceptsTrailers === true && !unread;
+  if (isWhole && (body === null || unread || (body.length <= SLICE_BYTES && !needsChunks))) {
     if (last || unread) {
       headers.push('connection', 'close');
       connection.finished = true;
@@ -54,7 +58,7 @@ export function sendAnswer(answer: Answer, reply: Reply): void {
   } else {
     if (last) headers.push('connection', 'close');
     if (body instanceof Uint8Array) {
-      if (header(headers, 'content-length') === undefined) {
+      if (header(headers, 'content-length') === undefined && !needsChunks) {
         headers.push('content-length', String(body.length));
       }
       sendStream(answer, headers, Readable.from(slices(body)), reply);

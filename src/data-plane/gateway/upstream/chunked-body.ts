@@ -1,3 +1,5 @@
+import { mayBeTrailer } from '../../trailers.ts';
+
 /** The chunked coding (RFC 9112, section 7.1), read strictly from whatever pieces arrive. */
 export interface ChunkedState {
   phase: 'size' | 'data' | 'data-end' | 'trailers' | 'done';
@@ -16,28 +18,6 @@ const sizeLine = /^([0-9A-Fa-f]{1,12})(?:[\t ]*;[\t -~\x80-\xff]*)?$/;
 const trailerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)$/;
 const MAX_LINE_BYTES = 8 * 1024;
 const MAX_TRAILER_BYTES = 32 * 1024;
-/**
- * Fields that say how to read, route or trust a message; never taken from trailers (RFC 9110,
- * section 6.5.1).
- */
-const neverTrailers = new Set([
-  'authorization',
-  'cache-control',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'host',
-  'keep-alive',
-  'service-health',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 export function createChunkedState(): ChunkedState {
   return { phase: 'size', remaining: 0, line: '', trailerBytes: 0, trailers: [] };
 }
@@ -94,7 +74,7 @@ function takeLine(state: ChunkedState, line: string): string | null {
   state.trailerBytes += line.length;
   if (state.trailerBytes > MAX_TRAILER_BYTES) return 'the trailers are too large';
   const name = (trailer[1] ?? '').toLowerCase();
-  if (!neverTrailers.has(name) && !name.startsWith('x-turnout-')) {
+  if (mayBeTrailer(name)) {
     state.trailers.push(name, (trailer[2] ?? '').trim());
   }
   return null;

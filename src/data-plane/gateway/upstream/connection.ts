@@ -186,7 +186,8 @@ export class UpstreamConnection implements ResponseListener {
 
   switched(head: ResponseHead, rest: Buffer): void {
     const waiting = this.#waiting;
-    if (head.upgrade === null || waiting?.upgrades !== true) {
+    // To nothing but what was asked for (RFC 9110, section 7.8), and that is never anything else.
+    if (head.upgrade?.toLowerCase() !== 'websocket' || waiting?.upgrades !== true) {
       this.#fail('malformed', '101 that was not asked for');
       return;
     }
