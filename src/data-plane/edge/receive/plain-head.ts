@@ -42,7 +42,7 @@ const notPlain = new Set([
  * is remembered from its last request.
  */
 export class PlainHeadReader {
-  #fields = '';
+  #fields: string | null = null;
   #headers: readonly string[] = [];
 
   read(text: string): PlainHead | null {
