@@ -4,6 +4,7 @@ import { compileConfiguration } from '../../src/data-plane/compile-configuration
 import { createTraceIds } from '../../src/data-plane/edge/admit/trace-ids.ts';
 import { listen, type Listener } from '../../src/data-plane/edge/receive/listener.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
+import { NodeCarrier } from '../../src/data-plane/edge/respond/node-carrier.ts';
 import { createServices, type RunningService } from '../../src/data-plane/gateway/services.ts';
 import type { Endpoint } from '../../src/data-plane/gateway/upstream/endpoint.ts';
 import { handleRequest, type PipelineParts } from '../../src/data-plane/pipeline.ts';
@@ -49,7 +50,7 @@ const http = createNodeHttp(
   () => listener,
   {
     request(received, req, res, connection) {
-      const exchange = handleRequest(received, req, res, connection, parts);
+      const exchange = handleRequest(received, new NodeCarrier(req, res, connection, wheel), parts);
       res.on('close', () => exchange?.closed());
     },
     upgrade: (_received, socket) => void socket.destroy(),
@@ -61,6 +62,6 @@ listener = await listen({
   clock,
   maxConnections: 1_000,
   handshakes: null,
-  accepted: (socket) => http.emit('connection', socket),
+  accepted: ({ socket }) => http.emit('connection', socket),
   closed: () => http.close(),
 });

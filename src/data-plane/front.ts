@@ -1,6 +1,12 @@
+import type { Server } from 'node:http';
+
 import type { Handshakes } from './edge/tls/handshakes.ts';
 import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
-import { type Listener, listen } from './edge/receive/listener.ts';
+import { type ClientConnection, type Listener, listen } from './edge/receive/listener.ts';
+import { PlainConnection } from './edge/receive/plain-connection.ts';
+import type { PlainExchange } from './edge/receive/plain-exchange.ts';
+import { NodeCarrier } from './edge/respond/node-carrier.ts';
+import { PlainCarrier } from './edge/respond/plain-carrier.ts';
 import { createNodeHttp, type ReceiveLimits } from './edge/receive/node-http.ts';
 
 /** Where a listener is asked to be; port 0 is any. */
@@ -18,6 +24,8 @@ export interface FrontOptions {
   readonly parts: PipelineParts;
   /** What makes it a front with TLS; null for plain HTTP. */
   readonly handshakes: Handshakes | null;
+  /** Whether plain heads are read by ourselves, in front of Node's parser. */
+  readonly isFast: boolean;
   /** Counted together by all fronts of a worker. */
   readonly traffic: { requests: number; inFlight: number };
 }
@@ -49,7 +57,8 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
         traffic.requests++;
         traffic.inFlight++;
         connection.inFlight++;
-        const exchange = handleRequest(received, req, res, connection, parts);
+        const carrier = new NodeCarrier(req, res, connection, parts.wheel);
+        const exchange = handleRequest(received, carrier, parts);
         res.on('close', () => {
           traffic.inFlight--;
           connection.inFlight--;
@@ -74,8 +83,44 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
     clock: parts.clock,
     maxConnections: limits.connections,
     handshakes: options.handshakes,
-    accepted: (socket) => http.emit('connection', socket),
+    accepted: (connection) => {
+      if (options.isFast) openPlainConnection(connection, http, options);
+      else http.emit('connection', connection.socket);
+    },
     closed: () => http.close(),
   });
   return listener;
+}
+
+/** Requests that are nothing but a head, and whatever else comes to Node's parser. */
+function openPlainConnection(
+  connection: ClientConnection,
+  http: Server,
+  { limits, parts, traffic }: FrontOptions,
+): void {
+  const plain = new PlainConnection(connection, {
+    limits,
+    wheel: parts.wheel,
+    handBack: (socket) => http.emit('connection', socket),
+    request(received, { socket }, done) {
+      traffic.requests++;
+      traffic.inFlight++;
+      connection.inFlight++;
+      let exchange: PlainExchange | null = null;
+      const gone = (): void => {
+        exchange?.abandon();
+        carrier.done();
+      };
+      const carrier = new PlainCarrier(received.method, connection, parts.wheel, () => {
+        socket.off('close', gone);
+        traffic.inFlight--;
+        connection.inFlight--;
+        connection.idleSinceMs = parts.wheel.nowMs;
+        done();
+      });
+      socket.once('close', gone);
+      exchange = handleRequest(received, carrier, parts);
+    },
+  });
+  plain.open();
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import type { FrontendRoute } from '../derive/routes/route-table.ts';
@@ -7,11 +6,9 @@ import { admit, type Admitted, type ReceivedRequest } from './edge/admit/admit.t
 import type { Refusal } from './edge/admit/refusal.ts';
 import type { TraceIds } from './edge/admit/trace-ids.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
-import { type ClientConnection, reset } from './edge/receive/listener.ts';
-import { NodeExchange, UpgradeExchange } from './edge/receive/node-exchange.ts';
+import { UpgradeExchange } from './edge/receive/node-exchange.ts';
 import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
-import { sendAnswer } from './edge/respond/send-answer.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import { attempt, type AttemptParts } from './gateway/attempt/attempt.ts';
@@ -52,30 +49,36 @@ type Stage = (passage: Passage, parts: PipelineParts) => Answer | Promise<Answer
  */
 const stages: readonly Stage[] = [host, toHttps, route, preflight, frontend, cache, unclaimed];
 
-/** Takes a request that can be answered by Node's response object. */
-export function handleRequest(
+/** What a request came by: makes an exchange of it, and takes the answer. */
+export interface Carrier<Own extends Exchange> {
+  exchange(admitted: Admitted): Own;
+  /** Throws where it cannot be written. Null where the request was refused before it was one. */
+  send(answer: Answer, exchange: Own | null): void;
+  /** Nothing whole can follow. */
+  cut(): void;
+}
+
+/** Takes a request; null when it was refused, and answered, before it became an exchange. */
+export function handleRequest<Own extends Exchange>(
   received: ReceivedRequest,
-  req: IncomingMessage,
-  res: ServerResponse,
-  connection: ClientConnection,
+  carrier: Carrier<Own>,
   parts: PipelineParts,
-): NodeExchange | null {
-  const { wheel } = parts;
+): Own | null {
   const begun = begin(received, parts);
   if ('refused' in begun) {
-    sendAnswer(begun.refused, { req, res, connection, exchange: null, wheel });
+    carrier.send(begun.refused, null);
     return null;
   }
   const { configuration } = begun;
-  const exchange = new NodeExchange(begun.admitted, res);
+  const exchange = carrier.exchange(begun.admitted);
   const passage: Passage = { exchange, configuration, match: nothing };
   const send = (answer: Answer): void => {
     try {
-      sendAnswer(finish(answer, passage), { req, res, connection, exchange, wheel });
+      carrier.send(finish(answer, passage), exchange);
     } catch (error) {
-      // An answer that cannot be written: nothing whole can follow on this connection.
+      // An answer that cannot be written: nothing whole can follow.
       parts.report(error, exchange, parts.side);
-      if (res.socket !== null) reset(connection);
+      carrier.cut();
     }
   };
   const answer = run(passage, parts);

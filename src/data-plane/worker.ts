@@ -42,6 +42,8 @@ export interface WorkerOptions {
    * blobs are away.
    */
   readonly lastGoodFolder: string;
+  /** Whether plain heads are read by ourselves, in front of Node's parser. */
+  readonly isFast: boolean;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -220,7 +222,7 @@ interface Fronts {
 }
 
 async function openFronts(
-  { listen }: WorkerOptions,
+  { listen, isFast }: WorkerOptions,
   limits: WorkerLimits,
   parts: SharedParts,
   traffic: { requests: number; inFlight: number },
@@ -235,7 +237,7 @@ async function openFronts(
     const { handshakes = null, httpsPort = null } = more;
     const configuration = () => knowledge.compiled?.[side] ?? null;
     const own: PipelineParts = { ...parts, side, httpsPort, configuration };
-    return openFront({ place, limits, parts: own, traffic, handshakes });
+    return openFront({ place, limits, parts: own, traffic, handshakes, isFast });
   };
   const internal = listen.internal && (await open(listen.internal, 'internal'));
   if (listen.https === null || tls === null) {

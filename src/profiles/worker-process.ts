@@ -36,6 +36,7 @@ const worker = await startWorker({
     internal: settings.internal,
   },
   lastGoodFolder,
+  isFast: true,
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
 });

@@ -83,6 +83,7 @@ export async function startSiteWorker(
       internal: anyPort,
     },
     lastGoodFolder,
+    isFast: true,
     log,
     limits,
   });

@@ -50,7 +50,7 @@ export interface ListenerOptions {
   readonly maxConnections: number;
   /** What makes a secure connection of an accepted socket; null for plain HTTP. */
   readonly handshakes: Handshakes | null;
-  accepted(socket: Socket): void;
+  accepted(connection: ClientConnection): void;
   /** The last connection is closed. */
   closed(): void;
 }
@@ -81,7 +81,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = options.maxConnections;
   const take = (socket: Socket, accepted: Socket): void => {
     const scheme = handshakes === null ? 'http' : 'https';
-    open.set(socket, {
+    const connection: ClientConnection = {
       socket,
       accepted,
       peer: { address: plainAddress(accepted.remoteAddress ?? ''), scheme, known: null },
@@ -91,9 +91,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       finished: false,
       idleSinceMs: clock.monotonicMs(),
       closing: draining,
-    });
+    };
+    open.set(socket, connection);
     socket.once('close', () => open.delete(socket));
-    options.accepted(socket);
+    options.accepted(connection);
   };
   server.on('connection', (socket) => {
     if (handshakes === null) take(socket, socket);
