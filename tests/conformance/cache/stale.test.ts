@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startCachedSite } from '../../support/cached-site.ts';
 import { eventually } from '../../support/eventually.ts';
 
