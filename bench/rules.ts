@@ -1,3 +1,4 @@
+import { readAddress } from '../src/data-plane/edge/admit/client-address.ts';
 import { systemRandomness } from '../src/adapters/system/randomness.ts';
 import { compileRules, type CompiledRules } from '../src/data-plane/edge/rules/compile-rules.ts';
 import { judgeRequest } from '../src/data-plane/edge/rules/judge-request.ts';
@@ -61,7 +62,14 @@ const headers = [
 
 function requestTo(path: string, n: number): ExchangeRequest {
   const address = `192.0.2.${n}`;
-  const client = { address, isThroughTrustedHop: false, scheme: 'https' } as const;
+  const ip = readAddress(address);
+  const client = {
+    address,
+    ip,
+    peerIp: ip,
+    isThroughTrustedHop: false,
+    scheme: 'https',
+  } as const;
   return {
     method: 'GET',
     path,
@@ -71,6 +79,7 @@ function requestTo(path: string, n: number): ExchangeRequest {
     headers,
     client: { ...client, forwardingLines: '' },
     tags: [],
+    protocol: '1.1',
     trace: { traceparent: '', tracestate: null },
     body: null,
     expectContinue: false,

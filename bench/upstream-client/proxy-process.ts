@@ -6,12 +6,12 @@ import { listen, type Listener } from '../../src/data-plane/edge/receive/listene
 import { NodeReply } from '../../src/data-plane/edge/respond/node-reply.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
 import { HeldClients } from '../../src/data-plane/edge/rules/held-clients.ts';
-import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
 import { createServices, type RunningService } from '../../src/data-plane/gateway/services.ts';
 import type { Endpoint } from '../../src/data-plane/gateway/upstream/endpoint.ts';
 import { handleRequest, type PipelineParts } from '../../src/data-plane/pipeline.ts';
 import { createTimerWheel } from '../../src/lib/timer-wheel.ts';
 import { reverseProxy } from '../../tests/support/site-worker.ts';
+import { fixedEdge } from '../../tests/support/fixed-tables.ts';
 import { UndiciEndpoint } from './undici-endpoint.ts';
 
 /**
@@ -23,10 +23,7 @@ const clock = systemClock;
 const wheel = createTimerWheel(clock.monotonicMs(), 25);
 clock.every(25, () => wheel.advance(clock.monotonicMs()));
 const services = createServices(wheel);
-const configuration = compileConfiguration(reverseProxy(Number(originPort)), services, {
-  files: new Map(),
-  memory: new RuleMemory(),
-});
+const configuration = compileConfiguration(reverseProxy(Number(originPort)), services, fixedEdge());
 if (client === 'own') {
   services.place('origin', [
     { address: '127.0.0.1', port: Number(originPort), tls: null, hostHeader: null },

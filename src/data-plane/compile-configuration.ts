@@ -1,5 +1,6 @@
 import type { FeaturePolicy, Policies } from '../derive/policies/policies.ts';
 import type { Route } from '../derive/routes/route-table.ts';
+import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
 import type { TlsConfiguration } from '../derive/worker-configuration.ts';
 import { BlockList, isIP } from 'node:net';
 

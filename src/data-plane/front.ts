@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { TLSSocket } from 'node:tls';
 
 import { type StreamHandler, speakHttp2 } from './edge/receive/http2.ts';
@@ -5,7 +6,9 @@ import { Http2Reply } from './edge/respond/http2-reply.ts';
 import { NodeReply } from './edge/respond/node-reply.ts';
 import type { Handshakes } from './edge/tls/handshakes.ts';
 import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
-import { type Listener, listen } from './edge/receive/listener.ts';
+import { type ClientConnection, type Listener, listen } from './edge/receive/listener.ts';
+import { PlainConnection } from './edge/receive/plain-connection.ts';
+import { PlainReply } from './edge/respond/plain-reply.ts';
 import { createNodeHttp, type ReceiveLimits } from './edge/receive/node-http.ts';
 
 /** Where a listener is asked to be; port 0 is any. */
@@ -23,6 +26,8 @@ export interface FrontOptions {
   readonly parts: PipelineParts;
   /** What makes it a front with TLS; null for plain HTTP. */
   readonly handshakes: Handshakes | null;
+  /** Whether plain heads are read by ourselves, in front of Node's parser. */
+  readonly isFast: boolean;
   /** Counted together by all fronts of a worker. */
   readonly traffic: { requests: number; inFlight: number };
 }
@@ -97,9 +102,40 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
       const { socket } = connection;
       if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
         speakHttp2(connection, limits, parts.wheel, onStream);
-      } else http.emit('connection', socket);
+      } else if (options.isFast) openPlainConnection(connection, http, options);
+      else http.emit('connection', socket);
     },
     closed: () => http.close(),
   });
   return listener;
+}
+
+/** Requests that are nothing but a head, and whatever else comes to Node's parser. */
+function openPlainConnection(
+  connection: ClientConnection,
+  http: Server,
+  { limits, parts, traffic }: FrontOptions,
+): void {
+  const { socket } = connection;
+  const plain = new PlainConnection(connection, {
+    limits,
+    wheel: parts.wheel,
+    handBack: (handed) => http.emit('connection', handed),
+    request(received, done) {
+      traffic.requests++;
+      traffic.inFlight++;
+      connection.inFlight++;
+      const gone = (): void => reply.closed();
+      const reply = new PlainReply(received.method, connection, parts.wheel, () => {
+        socket.off('close', gone);
+        traffic.inFlight--;
+        connection.inFlight--;
+        connection.idleSinceMs = parts.wheel.nowMs;
+        done();
+      });
+      socket.once('close', gone);
+      handleRequest(received, reply, parts);
+    },
+  });
+  plain.open();
 }

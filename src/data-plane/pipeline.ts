@@ -85,7 +85,7 @@ export function handleRequest(
     try {
       reply.send(finish(answer, passage, parts));
     } catch (error) {
-      // An answer that cannot be written: nothing whole can follow on this connection.
+      // An answer that cannot be written: nothing whole can follow.
       parts.report(error, exchange, parts.side);
       reply.cut();
     }
@@ -245,7 +245,7 @@ function frontend(
   return match.kind === 'frontend' ? parts.frontends.serve(exchange, match.frontend) : null;
 }
 
-const noCache = { kind: 'none' } as const;
+const noCache = { kind: 'none', missingMs: null } as const;
 
 /** Answers from what is kept, or asks the service and keeps what may be kept. */
 function cache(

@@ -29,3 +29,8 @@ export function readConfiguration(written: WrittenConfiguration): WorkerConfigur
       throw new Error('it was written by a newer Turnout');
   }
 }
+
+/** The digests of the files that it names, by their place in the site directory. */
+export function fileDigests(written: WrittenConfiguration): Readonly<Record<string, string>> {
+  return written.version === 3 ? written.edge.files : {};
+}

@@ -11,7 +11,7 @@ import type { RuleStats } from './edge/rules/rule-memory.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
-import { createEdgeTables } from './edge/edge-tables.ts';
+import { createEdgeTables, type EdgeTables } from './edge/edge-tables.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
 import { followState } from './follow-state.ts';
 import { openFront, type Place } from './front.ts';
@@ -21,7 +21,7 @@ import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
-import { type CacheUsage, openStores } from './open-stores.ts';
+import { type CacheUsage, openStores, type WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import { openTls, type Tls, type TlsPlace } from './tls.ts';
 
@@ -45,6 +45,8 @@ export interface WorkerOptions {
   readonly lastGoodFolder: string;
   /** Blobs of this worker's own, for copies of the pages of frontends; absent for none. */
   readonly keptFrontends?: Blobs | null;
+  /** Whether plain heads are read by ourselves, in front of Node's parser. */
+  readonly isFast: boolean;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -125,7 +127,7 @@ const FIRST_CONTACT_MS = 3_000;
  * good one: it is logged, and in `stats`. Rejects with TurnoutError `cannot-listen`.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { clock, log, randomness } = options;
+  const { clock, log } = options;
   const limits = { ...defaults, ...options.limits };
   const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
   const services = createServices(wheel);
@@ -134,7 +136,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
   const stores = await openStores(options, limits, wheel);
-  const { frontends, loader, cache } = stores;
+  const { loader, cache } = stores;
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
@@ -149,19 +151,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts: SharedParts = {
-    clock,
-    wheel,
-    randomness,
-    rules: { world: ruleWorld(clock, wheel, randomness), held },
-    counters,
-    frontends,
-    cache,
-    bans: edge.bans,
-    autoBan: edge.autoBan,
-    traceIds: createTraceIds(randomness),
-    report: reportTo(log),
-  };
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -200,6 +190,32 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
+function sharedParts(
+  { clock, randomness, log }: WorkerOptions,
+  own: {
+    readonly wheel: TimerWheel;
+    readonly stores: WorkerStores;
+    readonly edge: EdgeTables;
+    readonly held: HeldClients;
+    readonly counters: AttemptCounters;
+  },
+): SharedParts {
+  const { wheel, stores, edge, held, counters } = own;
+  return {
+    clock,
+    wheel,
+    randomness,
+    rules: { world: ruleWorld(clock, wheel, randomness), held },
+    counters,
+    frontends: stores.frontends,
+    cache: stores.cache,
+    bans: edge.bans,
+    autoBan: edge.autoBan,
+    traceIds: createTraceIds(randomness),
+    report: reportTo(log),
+  };
+}
+
 /** A request that failed by a defect of ours. */
 function reportTo(log: Log): PipelineParts['report'] {
   return (error, exchange, side) =>
@@ -231,7 +247,7 @@ interface Fronts {
 }
 
 async function openFronts(
-  { listen }: WorkerOptions,
+  { listen, isFast }: WorkerOptions,
   limits: WorkerLimits,
   parts: SharedParts,
   traffic: { requests: number; inFlight: number },
@@ -246,7 +262,7 @@ async function openFronts(
     const { handshakes = null, httpsPort = null } = more;
     const configuration = () => knowledge.compiled?.[side] ?? null;
     const own: PipelineParts = { ...parts, side, httpsPort, configuration };
-    return openFront({ place, limits, parts: own, traffic, handshakes });
+    return openFront({ place, limits, parts: own, traffic, handshakes, isFast });
   };
   const internal = listen.internal && (await open(listen.internal, 'internal'));
   if (listen.https === null || tls === null) {

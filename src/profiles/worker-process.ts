@@ -39,6 +39,7 @@ const worker = await startWorker({
   },
   lastGoodFolder,
   keptFrontends: await openCopies(),
+  isFast: true,
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
 });

@@ -88,6 +88,7 @@ export async function startSiteWorker(
       internal: anyPort,
     },
     lastGoodFolder,
+    isFast: true,
     log,
     limits,
   });

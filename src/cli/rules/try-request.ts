@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { systemRandomness } from '../../adapters/system/randomness.ts';
+import { readAddress } from '../../data-plane/edge/admit/client-address.ts';
 import { admit, type Admitted } from '../../data-plane/edge/admit/admit.ts';
 import { createTraceIds } from '../../data-plane/edge/admit/trace-ids.ts';
 import { compileRules, type CompiledRule } from '../../data-plane/edge/rules/compile-rules.ts';
@@ -112,16 +113,20 @@ function admitted(given: GivenRequest): Admitted {
   flat.push('host', host);
   if (bodyBytes > 0) flat.push('content-length', String(bodyBytes));
   if (isThroughTrustedHop) flat.push('x-forwarded-for', address);
+  const peer = isThroughTrustedHop ? hop : address;
   const outcome = admit(
     {
       method,
       target,
       version: '1.1',
       headers: flat,
-      peer: { address: isThroughTrustedHop ? hop : address, scheme: 'http', known: null },
+      scheme: null,
+      endsWithHead: null,
+      mayUpgrade: true,
+      peer: { address: peer, ip: readAddress(peer), scheme: 'http', known: null },
       body: (lengthBytes) => ({ lengthBytes, stream: Readable.from([]), trailers: () => [] }),
     },
-    (peer) => isThroughTrustedHop && peer === hop,
+    (asked) => isThroughTrustedHop && asked === hop,
     createTraceIds(systemRandomness),
   );
   if (!('problem' in outcome)) return outcome;

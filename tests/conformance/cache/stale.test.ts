@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startCachedSite } from '../../support/cached-site.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -8,15 +7,17 @@ import { eventually } from '../../support/eventually.ts';
 describe('an answer whose time is over', () => {
   it('is used while it is fetched anew, once for all', async () => {
     let version = 0;
+    const { promise: allHaveAsked, resolve: goOn } = Promise.withResolvers<void>();
     await using site = await startCachedSite(async (_, response) => {
       version += 1;
       const age = version === 1 ? '61' : '0';
-      await sleep(version === 1 ? 0 : 100);
+      if (version > 1) await allHaveAsked;
       const headers = { 'cache-control': 'max-age=60, stale-while-revalidate=60', age };
       response.writeHead(200, headers).end(`page ${version}`);
     });
     await site.ask('/');
     const during = await Promise.all(Array.from({ length: 10 }, () => site.ask('/')));
+    goOn();
     assert.ok(during.every(({ body, did }) => body === 'page 1' && did === 'hit'));
     await eventually('the new one', async () => (await site.ask('/')).body === 'page 2');
     assert.equal(site.origin.requests, 2);

@@ -32,7 +32,7 @@ async function open(mode: AutoBan['mode']) {
   const log = { info() {}, warn, error: warn, progress() {} };
   const edge = createEdgeTables({ clock, log, state, folder });
   const autoBan = { mode, forMs: 900_000, never: ['198.51.100.0/24'], limits: [declined] };
-  edge.prepare({ tables: [], bans, autoBan }, () => '').use();
+  edge.prepare({ tables: [], bans, autoBan }, new Map()).use();
   const answer = (
     client: string,
     status: number,

@@ -171,6 +171,7 @@ describe('without its files', () => {
         internal: null,
       },
       lastGoodFolder,
+      isFast: true,
       log: { info() {}, warn() {}, error() {}, progress() {} },
     });
     assert.equal(await shownBy({ httpsPort: worker.httpsAddress?.port ?? 0 }), `DNS:${name}`);

@@ -51,6 +51,7 @@ async function startAnother(
       internal: null,
     },
     lastGoodFolder: site.lastGoodFolder,
+    isFast: true,
     log: { info() {}, warn() {}, error() {}, progress() {} },
   });
   return { ...worker, [Symbol.asyncDispose]: () => worker.close({ drainMs: 0 }) };

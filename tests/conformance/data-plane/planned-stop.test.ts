@@ -20,6 +20,7 @@ describe('a planned stop', () => {
       // The same port: reusePort shares it between workers.
       listen: { http: { address: '127.0.0.1', port: site.port }, https: null, internal: null },
       lastGoodFolder: site.lastGoodFolder,
+      isFast: true,
       log: { info() {}, warn() {}, error() {}, progress() {} },
     });
     const stopping = new AbortController();

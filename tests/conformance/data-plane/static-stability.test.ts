@@ -31,6 +31,7 @@ describe('a worker stands without controller, state and blobs', () => {
       randomness: systemRandomness,
       listen: { http: { address: '127.0.0.1', port: 0 }, https: null, internal: null },
       lastGoodFolder: site.lastGoodFolder,
+      isFast: true,
       log: { info() {}, warn() {}, error() {}, progress() {} },
     });
     try {

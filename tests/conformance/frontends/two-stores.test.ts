@@ -50,6 +50,7 @@ async function start(): Promise<void> {
     clock: systemClock,
     randomness: systemRandomness,
     listen: { http: { address: '127.0.0.1', port: 0 }, https: null, internal: null },
+    isFast: true,
     lastGoodFolder: join(root, 'last-good'),
     keptFrontends: kept,
     log,

@@ -15,7 +15,7 @@ import {
 } from '../../../src/controller/keeper/process-records.ts';
 import { adoptService, storedService } from '../../../src/controller/supervisor/stored-service.ts';
 import { compileConfiguration } from '../../../src/data-plane/compile-configuration.ts';
-import { RuleMemory } from '../../../src/data-plane/edge/rules/rule-memory.ts';
+import { fixedEdge } from '../../support/fixed-tables.ts';
 import { createServices } from '../../../src/data-plane/gateway/services.ts';
 import { openLastGood } from '../../../src/data-plane/last-good.ts';
 import { readJsonFile } from '../../../src/lib/json-file.ts';
@@ -82,10 +82,7 @@ for (const [what, as] of [
     const { configuration, endpoints, frontends } = openLastGood(folder, systemClock, log).read();
     assert.ok(configuration);
     const services = createServices(createTimerWheel(0, 25));
-    const compiled = compileConfiguration(configuration, services, {
-      files: new Map(),
-      memory: new RuleMemory(),
-    });
+    const compiled = compileConfiguration(configuration, services, fixedEdge());
     assert.match(compiled.model, /^sha256:/);
     assert.deepEqual(
       endpoints.map(({ service, instances }) => [service, instances.length]),

@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+
+import type { Timeout, TimerWheel } from '../../../lib/timer-wheel.ts';
+import type { RequestBody } from '../../exchange.ts';
+import type { ReceivedRequest } from '../admit/admit.ts';
+import type { ClientConnection } from './listener.ts';
+import type { ReceiveLimits } from './node-http.ts';
+import { type PlainHead, PlainHeadReader } from './plain-head.ts';
+
+export interface PlainOptions {
+  readonly limits: Pick<ReceiveLimits, 'headBytes' | 'headMs' | 'idleMs'>;
+  readonly wheel: TimerWheel;
+  /** Takes a request; `done` is called once its answer is out. */
+  request(received: PlainRequest, done: () => void): void;
+  /** Takes the connection for good, with all that was read and not understood put back. */
+  handBack(socket: Socket): void;
+}
+
+/** A request that is nothing but its head. */
+export class PlainRequest implements ReceivedRequest {
+  readonly method: 'GET' | 'HEAD';
+  readonly target: string;
+  readonly version = '1.1';
+  readonly scheme = null;
+  /** Its fields say so, of which none speaks of a body. */
+  readonly endsWithHead = null;
+  readonly mayUpgrade = false;
+  readonly headers: readonly string[];
+  readonly peer: ClientConnection['peer'];
+
+  constructor({ method, target, headers }: PlainHead, { peer }: ClientConnection) {
+    this.method = method;
+    this.target = target;
+    this.headers = headers;
+    this.peer = peer;
+  }
+
+  body(): RequestBody {
+    throw new Error('a request that is nothing but a head has no body');
+  }
+}
+
+/**
+ * The fast way to read a connection: as long as what comes is one plain head after the other, each
+ * whole in what is read at once, and nothing is sent ahead of an answer. At the first byte of
+ * anything else the connection goes to Node's parser, and stays there.
+ */
+export class PlainConnection {
+  readonly #connection: ClientConnection;
+  readonly #options: PlainOptions;
+  readonly #reader = new PlainHeadReader();
+  readonly #quiet: Timeout;
+  /** What came while an answer was under way. */
+  #ahead: Buffer[] = [];
+  #isBusy = false;
+
+  constructor(connection: ClientConnection, options: PlainOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    // Nothing was sent: an answer would speak of a request that nobody made.
+    this.#quiet = options.wheel.arm(options.limits.headMs, () => connection.socket.destroy());
+  }
+
+  /** From now on it reads. */
+  open(): void {
+    this.#connection.socket
+      .on('data', this.#onData)
+      .on('end', this.#onEnd)
+      .on('close', this.#onClose)
+      .on('error', ignore);
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    if (this.#isBusy) {
+      this.#ahead.push(bytes);
+      this.#connection.socket.pause();
+    } else this.#take(bytes);
+  };
+
+  #take(bytes: Buffer): void {
+    const { limits } = this.#options;
+    const head =
+      bytes.length > limits.headBytes ? null : this.#reader.read(bytes.toString('latin1'));
+    if (head === null) {
+      this.#handBack(bytes);
+      return;
+    }
+    this.#quiet.cancel();
+    this.#isBusy = true;
+    this.#options.request(new PlainRequest(head, this.#connection), this.#onDone);
+  }
+
+  readonly #onDone = (): void => {
+    this.#isBusy = false;
+    const { socket, finished } = this.#connection;
+    if (socket.destroyed) return;
+    if (finished) {
+      endGently(socket);
+      return;
+    }
+    this.#quiet.rearm(this.#options.limits.idleMs);
+    if (this.#ahead.length === 0) return;
+    // Who sends ahead gets the parser that keeps requests in order.
+    this.#handBack(Buffer.concat(this.#ahead));
+  };
+
+  /** A client that is gone and one that only sends no more look the same: nobody waits for either. */
+  readonly #onEnd = (): void => {
+    const { socket } = this.#connection;
+    if (this.#isBusy) socket.destroy();
+    else socket.end();
+  };
+
+  readonly #onClose = (): void => this.#quiet.cancel();
+
+  #handBack(bytes: Buffer): void {
+    const { socket } = this.#connection;
+    this.#quiet.cancel();
+    this.#ahead = [];
+    socket
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('close', this.#onClose)
+      .off('error', ignore);
+    socket.unshift(bytes);
+    this.#options.handBack(socket);
+    // Paused where something came ahead of its turn.
+    socket.resume();
+  }
+}
+
+function ignore(): void {
+  // `close` follows.
+}
+
+/** Ends our half; what the client still sends is read for a moment, else a reset could come first. */
+function endGently(socket: Socket): void {
+  if (socket.writableEnded) return;
+  socket.end();
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), 500);
+  timer.unref();
+  socket.once('end', () => socket.destroy());
+}

@@ -1,0 +1,254 @@
+import { STATUS_CODES } from 'node:http';
+import { Readable } from 'node:stream';
+
+import type { TimerWheel } from '../../../lib/timer-wheel.ts';
+import { type Answer, header } from '../../exchange.ts';
+import type { Admitted } from '../admit/admit.ts';
+import { type ClientConnection, reset } from '../receive/listener.ts';
+import { PlainExchange } from '../receive/plain-exchange.ts';
+import { type Reply, slices, SLICE_BYTES, STALLED_CLIENT_MS } from './reply.ts';
+
+/** Bodies up to this go into one string with the head, and so into one write. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
+/**
+ * Where the answer goes to a request that is nothing but its head: straight to the socket, in
+ * HTTP/1.1. It says how long its body is, or sends it in chunks; a body that fails on the way, or is
+ * not as long as was said, cuts the connection with a reset, so that it can never be taken for whole.
+ */
+export class PlainReply implements Reply {
+  readonly connection: ClientConnection;
+  readonly wheel: TimerWheel;
+  readonly #method: 'GET' | 'HEAD';
+  readonly #whenDone: () => void;
+  #exchange: PlainExchange | null = null;
+  #isDone = false;
+
+  constructor(
+    method: 'GET' | 'HEAD',
+    connection: ClientConnection,
+    wheel: TimerWheel,
+    whenDone: () => void,
+  ) {
+    this.#method = method;
+    this.connection = connection;
+    this.wheel = wheel;
+    this.#whenDone = whenDone;
+  }
+
+  begin(admitted: Admitted): PlainExchange {
+    this.#exchange = new PlainExchange(admitted, this.connection.socket);
+    return this.#exchange;
+  }
+
+  send(answer: Answer): void {
+    const { connection } = this;
+    const { body, length } = framed(answer, this.#method);
+    if (this.#isDone) {
+      // The client has gone.
+      if (body !== null && !(body instanceof Uint8Array)) body.destroy();
+      return;
+    }
+    const exchange = this.#exchange;
+    exchange?.answered();
+    const isChunked = body !== null && length === null;
+    // Nothing follows what never became an exchange.
+    const isLast = connection.closing || exchange === null;
+    let head = statusLine(answer) + fieldLines(answer.headers, length !== null);
+    if (exchange !== null) head += `x-request-id: ${exchange.id}\r\n`;
+    if (header(answer.headers, 'date') === undefined) head += dateLine(this.wheel.nowMs);
+    if (length !== null) head += `content-length: ${length}\r\n`;
+    if (isChunked) head += 'transfer-encoding: chunked\r\n';
+    if (isLast) head += 'connection: close\r\n';
+    connection.finished = isLast;
+    head += '\r\n';
+    if (body === null || (body instanceof Uint8Array && body.length <= SLICE_BYTES)) {
+      writeAll(head, body, this);
+    } else {
+      const stream = body instanceof Uint8Array ? Readable.from(slices(body)) : body;
+      writeStream(head, stream, length, this);
+    }
+  }
+
+  cut(): void {
+    reset(this.connection);
+  }
+
+  closed(): void {
+    if (this.#isDone) return;
+    this.#exchange?.abandon();
+    this.done();
+  }
+
+  /** The answer is out and taken. */
+  done(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#whenDone();
+  }
+}
+
+/** What is sent of the body, and how long it is said to be: null where nobody knows. */
+function framed(
+  { body, headers, status }: Answer,
+  method: 'GET' | 'HEAD',
+): { readonly body: Uint8Array | Readable | null; readonly length: number | null } {
+  const said = header(headers, 'content-length');
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    if (body !== null && !(body instanceof Uint8Array)) body.destroy();
+    if (status === 204 || status === 304) return { body: null, length: null };
+    const length = said ?? (body instanceof Uint8Array ? body.length : null);
+    return { body: null, length: length === null ? null : Number(length) };
+  }
+  if (body === null) return { body, length: 0 };
+  if (body instanceof Uint8Array) return { body, length: body.length };
+  return { body, length: said === undefined ? null : Number(said) };
+}
+
+const statusLines = new Map<number, string>();
+
+function statusLine({ status, reason }: Answer): string {
+  if (reason !== undefined) {
+    if (notInValue.test(reason))
+      throw new TypeError('the reason phrase holds what cannot be in one');
+    return `HTTP/1.1 ${status} ${reason}\r\n`;
+  }
+  const known = statusLines.get(status);
+  if (known !== undefined) return known;
+  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  statusLines.set(status, line);
+  return line;
+}
+
+/** What would end a line, or is no character of a value (RFC 9110, section 5.5). */
+const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
+const notInName = /[^!#$%&'*+.^_`|~0-9a-z-]/;
+
+/** Framing is written by us alone, and never copied. */
+function fieldLines(headers: readonly string[], hasLength: boolean): string {
+  let text = '';
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    if (notInValue.test(value) || notInName.test(name)) {
+      throw new TypeError(`the header ${JSON.stringify(name)} holds what cannot be in one`);
+    }
+    if (hasLength && name === 'content-length') continue;
+    if (name === 'transfer-encoding' || name === 'connection') continue;
+    text += `${name}: ${value}\r\n`;
+  }
+  return text;
+}
+
+let dateAtMs = -Infinity;
+let dateText = '';
+
+/** Made anew once a second, as seconds are what it tells. */
+function dateLine(nowMs: number): string {
+  if (nowMs - dateAtMs >= 1_000 || nowMs < dateAtMs) {
+    // On the second, so that it is never a second late.
+    const epochMs = Date.now();
+    dateAtMs = nowMs - (epochMs % 1_000);
+    dateText = `date: ${new Date(epochMs).toUTCString()}\r\n`;
+  }
+  return dateText;
+}
+
+function writeAll(head: string, body: Uint8Array | null, reply: PlainReply): void {
+  const { socket } = reply.connection;
+  let isTaken: boolean;
+  if (body === null) isTaken = socket.write(head, 'latin1');
+  else if (body.length <= ONE_WRITE_BYTES) {
+    isTaken = socket.write(head + latin1(body), 'latin1');
+  } else {
+    socket.cork();
+    socket.write(head, 'latin1');
+    isTaken = socket.write(body);
+    socket.uncork();
+  }
+  if (isTaken) reply.done();
+  else whenTaken(reply);
+}
+
+function latin1(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1');
+}
+
+/** What a client does not read is not added to: the next answer waits, and not for ever. */
+function whenTaken(reply: PlainReply): void {
+  const { connection, wheel } = reply;
+  const { socket } = connection;
+  const stalled = wheel.arm(STALLED_CLIENT_MS, () => reset(connection));
+  const taken = (): void => {
+    stalled.cancel();
+    socket.off('drain', taken).off('close', taken);
+    reply.done();
+  };
+  socket.on('drain', taken).on('close', taken);
+}
+
+function writeStream(head: string, body: Readable, length: number | null, reply: PlainReply): void {
+  const { connection, wheel } = reply;
+  const { socket } = connection;
+  connection.streaming++;
+  let left = length;
+  const stalled = wheel.arm(STALLED_CLIENT_MS, cut);
+  stalled.cancel();
+  function cut(): void {
+    reset(connection);
+  }
+  function resume(): void {
+    stalled.cancel();
+    body.resume();
+  }
+  let isOver = false;
+  function over(): void {
+    if (isOver) return;
+    isOver = true;
+    stalled.cancel();
+    connection.streaming--;
+    socket.off('drain', resume).off('close', over);
+    body.destroy();
+    reply.done();
+  }
+  socket.on('drain', resume).on('close', over);
+  socket.write(head, 'latin1');
+  body.on('data', (chunk: Buffer) => {
+    if (left !== null && (left -= chunk.length) < 0) {
+      cut();
+      return;
+    }
+    if (length === null ? writeChunk(socket, chunk) : socket.write(chunk)) return;
+    body.pause();
+    stalled.rearm(STALLED_CLIENT_MS);
+  });
+  body.once('error', cut);
+  body.once('end', () => {
+    if (left !== null && left > 0) {
+      cut();
+      return;
+    }
+    const isTaken =
+      length === null ? socket.write('0\r\n\r\n', 'latin1') : !socket.writableNeedDrain;
+    if (isTaken) {
+      over();
+      return;
+    }
+    socket.off('drain', resume).once('drain', over);
+    stalled.rearm(STALLED_CLIENT_MS);
+  });
+}
+
+function writeChunk(socket: ClientConnection['socket'], chunk: Buffer): boolean {
+  // An empty one would end the body.
+  if (chunk.length === 0) return true;
+  socket.cork();
+  socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+  socket.write(chunk);
+  const isTaken = socket.write('\r\n', 'latin1');
+  socket.uncork();
+  return isTaken;
+}

@@ -1,0 +1,16 @@
+import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
+import type { EdgeParts } from '../../src/data-plane/compile-configuration.ts';
+import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
+import { fixedViews } from '../../src/data-plane/edge/tables/fixed-views.ts';
+
+/** What a configuration is compiled with where no table changes at run time. */
+export function fixedEdge(): EdgeParts {
+  return {
+    files: new Map(),
+    memory: new RuleMemory(),
+    prepare(edge: EdgeConfiguration, files) {
+      const views = fixedViews(edge, files, Date.now());
+      return { get: (name) => views.get(name), use: () => undefined };
+    },
+  };
+}
