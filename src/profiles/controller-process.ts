@@ -123,7 +123,7 @@ plan = () => site.inForce()?.releasePlan ?? null;
 const tables = new SiteTables({
   ...ports,
   log,
-  edge: () => (site.inForce() === null ? null : { tables: [], files: {} }),
+  edge: () => site.inForce()?.edge ?? null,
   trustedHops: () => site.inForce()?.routes.trustedHops ?? [],
 });
 
