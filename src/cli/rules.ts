@@ -33,7 +33,7 @@ function registerTest(rules: Command): void {
   const command = addSiteOption(rules.command('test'))
     .summary('whether the examples of edge.yaml turn out as they say')
     .description(
-      'Puts each example of edge.yaml through its rules, with the very code that serves, and says ' +
+      'Puts each example of edge.yaml through its rules, by the very code that serves, and says ' +
         'where one turns out otherwise. Exits 1 if any does. Nothing need run.',
     )
     .option('--json', 'print one JSON object')
