@@ -1,3 +1,4 @@
+import type { RuleStats } from '../contract/rule-reports.ts';
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -9,7 +10,6 @@ import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends } from './edge/frontends/frontends.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
-import type { RuleStats } from './edge/rules/rule-memory.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
@@ -22,6 +22,7 @@ import { createServices, type Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
 import type { PipelineParts } from './pipeline.ts';
+import { reportRules } from './report-rules.ts';
 import { openTls, type Tls, type TlsPlace } from './tls.ts';
 
 export interface WorkerOptions {
@@ -161,6 +162,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       throw error;
     },
   );
+  const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
+  const reporting = reportRules(ruleStats, options);
   return {
     address: placeOf(open.http),
     httpsAddress: open.https && placeOf(open.https),
@@ -168,6 +171,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async close({ drainMs }) {
       following.close();
       origins.close();
+      reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
@@ -179,6 +183,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       ...workerStats(knowledge, open, traffic, counters, services),
       handshakes: tls?.handshakes.counters ?? null,
       cache: cache.usage(),
+      rules: ruleStats(),
       held: held.size,
     }),
   };
@@ -250,12 +255,11 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache' | 'held'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'rules' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,
     refused: knowledge.refused,
-    rules: knowledge.compiled?.public.rules?.stats() ?? [],
     connections: [fronts.http, fronts.https, fronts.internal].reduce(
       (sum, front) => sum + (front?.connections ?? 0),
       0,
