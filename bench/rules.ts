@@ -47,7 +47,7 @@ function edgeWith(count: number): EdgeConfiguration {
 const paths = Array.from({ length: 64 }, (_, n) => `/events/${n}/details`);
 const headers = [
   'user-agent',
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36',
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537',
   'accept',
   'text/html,application/xhtml+xml',
   'accept-language',

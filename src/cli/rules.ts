@@ -1,13 +1,20 @@
 import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { TurnoutError } from '../lib/errors.ts';
+import { readRuleReports } from '../profiles/read-rule-reports.ts';
 import { addExamples } from './add-examples.ts';
 import { loadEdge } from './rules/edge-of-site.ts';
 import { explainTrial, type RuleExplanation } from './rules/explain-trial.ts';
 import { type ExampleResult, runExamples } from './rules/run-examples.ts';
 import { type GivenRequest, type Trial, tryRequest } from './rules/try-request.ts';
-import { addEnvironmentOption, addSiteOption } from './site-options.ts';
-import type { EnvironmentOptions } from './site-options.ts';
+import { renderRules, sumRules } from './rules/render-rules.ts';
+import {
+  addEnvironmentOption,
+  addSiteOption,
+  addStateOption,
+  existingStateFolder,
+} from './site-options.ts';
+import type { EnvironmentOptions, StateOptions } from './site-options.ts';
 
 interface TestOptions extends EnvironmentOptions {
   readonly json?: boolean;
@@ -20,20 +27,47 @@ interface ExplainOptions extends TestOptions {
   readonly trustedHop?: boolean;
 }
 
-/** `turnout rules`: tries the rules of edge.yaml without a site that runs. */
+/** `turnout rules`: what the rules of a site did, and trying them without a site that runs. */
 export function registerRules(program: Command): void {
   const rules = program
     .command('rules')
-    .summary('try the rules of edge.yaml: their examples, or one request');
+    .summary('what the rules of edge.yaml did; try their examples, or one request');
+  registerList(rules);
   registerTest(rules);
   registerExplain(rules);
+}
+
+interface ListOptions extends StateOptions {
+  readonly json?: boolean;
+}
+
+function registerList(rules: Command): void {
+  const command = addSiteOption(rules.command('list', { isDefault: true }))
+    .summary('what each rule did since the workers started')
+    .description(
+      'Lists the rules with how often they hit, held a client back or failed, in all workers ' +
+        'together, and the newest of what observing rules would have done; some seconds old.',
+    )
+    .option('--json', 'print one JSON object, worker by worker')
+    .action(async (options: ListOptions) => {
+      const reports = await readRuleReports(existingStateFolder(options));
+      const text = options.json
+        ? `${JSON.stringify({ workers: reports }, null, 2)}\n`
+        : renderRules(sumRules(reports));
+      process.stdout.write(text);
+    });
+  addExamples(
+    addStateOption(command),
+    'turnout rules',
+    "turnout rules list --json | jq '.workers[].rules[] | select(.errors > 0)'",
+  );
 }
 
 function registerTest(rules: Command): void {
   const command = addSiteOption(rules.command('test'))
     .summary('whether the examples of edge.yaml turn out as they say')
     .description(
-      'Puts each example of edge.yaml through its rules, with the very code that serves, and says ' +
+      'Puts each example of edge.yaml through its rules, by the very code that serves, and says ' +
         'where one turns out otherwise. Exits 1 if any does. Nothing need run.',
     )
     .option('--json', 'print one JSON object')

@@ -1,3 +1,4 @@
+import type { RuleStats } from '../contract/rule-reports.ts';
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -7,7 +8,6 @@ import type { State } from '../ports/state/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
-import type { RuleStats } from './edge/rules/rule-memory.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
@@ -23,6 +23,7 @@ import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
 import { type CacheUsage, openStores, type WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
+import { reportRules } from './report-rules.ts';
 import { openTls, type Tls, type TlsPlace } from './tls.ts';
 
 export interface WorkerOptions {
@@ -165,6 +166,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       throw error;
     },
   );
+  const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
+  const reporting = reportRules(ruleStats, options);
   return {
     address: placeOf(open.http),
     httpsAddress: open.https && placeOf(open.https),
@@ -173,6 +176,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       following.close();
       loader.close();
       origins.close();
+      reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
@@ -185,6 +189,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       handshakes: tls?.handshakes.counters ?? null,
       cache: stores.cacheUsage(),
       autoBan: edge.autoBan.stats(),
+      rules: ruleStats(),
       held: held.size,
     }),
   };
@@ -283,12 +288,11 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'held'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'rules' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,
     refused: knowledge.refused,
-    rules: knowledge.compiled?.public.rules?.stats() ?? [],
     connections: [fronts.http, fronts.https, fronts.internal].reduce(
       (sum, front) => sum + (front?.connections ?? 0),
       0,

@@ -34,7 +34,7 @@ async function published(): Promise<WrittenConfiguration> {
   return JSON.parse(Buffer.from(bytes ?? []).toString('utf8')) as WrittenConfiguration;
 }
 
-test('what edge.yaml names is stored with the configuration, as it was at that moment', async () => {
+test('what edge.yaml names is stored with the configuration, as it was then', async () => {
   const file = join(siteDirectory, 'pages/banned.html');
   await writeFile(file, 'first');
   await publishDerived(ports, siteDirectory, derivedWithPage('pages/banned.html'));
@@ -46,7 +46,7 @@ test('what edge.yaml names is stored with the configuration, as it was at that m
   assert.equal((await lastPublished(ports))?.edge.files['pages/banned.html'], digest);
 });
 
-test('a file that is gone, or leads out of the site, leaves the last configuration in force', async () => {
+test('a file that is gone, or leads out of the site, changes nothing', async () => {
   const before = await published();
   await writeFile(join(root, 'secret'), 'not of this site');
   await symlink(join(root, 'secret'), join(siteDirectory, 'pages/link.html'));

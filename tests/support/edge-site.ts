@@ -8,7 +8,7 @@ import { loadModel } from '../../src/manifest/load-model.ts';
 import { memoryReader } from '../../src/manifest/memory-reader.ts';
 import { renderProblems } from '../../src/manifest/problems/render-problems.ts';
 import type { Randomness } from '../../src/ports/randomness/port.ts';
-import type { RuleStats } from '../../src/data-plane/edge/rules/rule-memory.ts';
+import type { RuleStats } from '../../src/contract/rule-reports.ts';
 import { startOrigin, type Origin } from './http-origin.ts';
 import { plainConfiguration, startSiteWorker, type SiteWorker } from './site-worker.ts';
 

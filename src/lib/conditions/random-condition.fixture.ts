@@ -1,7 +1,7 @@
 import { AddressList } from '../edge-language.ts';
 import type { RequestView } from './request-view.ts';
 
-/** Conditions and requests drawn by chance, so that two evaluators can be held against each other. */
+/** Conditions and requests drawn by chance: two evaluators can be held against each other. */
 
 type Draw = () => number;
 

@@ -96,7 +96,8 @@ export const codes = {
   ),
   'condition-invalid': error('A CEL condition that does not parse or has the wrong type.'),
   'no-address-database': warning(
-    'A condition asks where a client is, and edge.yaml names no database that tells: it sees an empty country, or network 0.',
+    'A condition asks where a client is, and edge.yaml names no database that tells: it sees an ' +
+      'empty country, or network 0.',
   ),
   'unknown-table': error('A condition names a table that edge.yaml does not have.'),
   'duplicate-rule': error('Two edge rules or tables of one name.'),

@@ -13,7 +13,8 @@ tables: { wall: { kind: cidr, entries: [203.0.113.0/24, "2001:db8::/32"] } }
 rules:
   - name: wall
     when: client.address in tables.wall
-    respond: { status: 819, reason: Bad Taco, page: pages/bad-taco.html, headers: { X-Why: "señal" } }
+    respond:
+      { status: 819, reason: Bad Taco, page: pages/bad-taco.html, headers: { X-Why: "señal" } }
   - { name: closed, when: 'request.path == "/closed"', respond: 403 }
   - { name: made-up, when: 'request.path == "/made-up"', respond: 799 }
 `;
@@ -80,7 +81,7 @@ rules:
   - { name: again, when: "true", tag: seen }
 `;
 
-  it('tells services each word once, and what a client says of itself is not passed on', async () => {
+  it('tells services each word once, and not what a client says of itself', async () => {
     await using site = await startEdgeSite(yaml);
     const tagsOf = async (headers: Record<string, string>): Promise<unknown> => {
       const answer = await site.ask('/', { headers: { 'turnout-tags': 'friend', ...headers } });

@@ -11,7 +11,7 @@ rules:
     when: 'request.method == "POST" && request.path == "/api/donations"'
     deceive:
       replies:
-        - { weight: 3, status: 201, body: '{"id":"1"}', headers: { content-type: application/json } }
+        - { weight: 3, status: 201, body: '{"id":"1"}', headers: { content-type: text/json } }
         - { status: 402 }
     ${more}
 `;
@@ -47,7 +47,7 @@ describe('a rule that deceives', () => {
       counted.set(status, (counted.get(status) ?? 0) + 1);
       assert.equal(body, status === 201 ? '{"id":"1"}' : '');
       assert.equal(headers['cache-control'], 'no-store');
-      if (status === 201) assert.equal(headers['content-type'], 'application/json');
+      if (status === 201) assert.equal(headers['content-type'], 'text/json');
     }
     assert.deepEqual([...counted.keys()].sort(), [201, 402]);
     // 150 of 200, give or take five standard deviations.
@@ -84,7 +84,10 @@ rules:
   - name: by-token
     when: 'request.path == "/token"'
     rate-limit: { rate: 1/m, burst: 1, key: 'request.headers["x-token"]' }
-  - { name: seen, when: 'request.path == "/seen"', mode: observe, rate-limit: { rate: 1/m, burst: 1 } }
+  - name: seen
+    when: 'request.path == "/seen"'
+    mode: observe
+    rate-limit: { rate: 1/m, burst: 1 }
 `;
 
   it('answers 429 above its rate, and says when to come again', async () => {

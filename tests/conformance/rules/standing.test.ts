@@ -22,7 +22,9 @@ turnout: 1
 geo: { country: geo/country.mmdb, asn: geo/asn.mmdb }
 rules:
   - { name: abroad, when: 'client.country == "FR"', respond: 451 }
-  - { name: hop, when: 'client.trusted_hop && client.as_number == 0 && request.path == "/hop"', respond: 299 }
+  - name: hop
+    when: 'client.trusted_hop && client.as_number == 0 && request.path == "/hop"'
+    respond: 299
 `,
       { files: { 'geo/country.mmdb': database, 'geo/asn.mmdb': networks } },
     );
@@ -38,7 +40,9 @@ turnout: 1
 rules:
   - { name: query, when: 'request.query.a == "1, 2 3" && !("b" in request.query)', respond: 290 }
   - { name: cookie, when: 'request.cookies["k"] == "v=1"', respond: 291 }
-  - { name: header, when: 'request.headers["x-a"] == "1, 2" && size(request.headers) > 1', respond: 292 }
+  - name: header
+    when: 'request.headers["x-a"] == "1, 2" && size(request.headers) > 1'
+    respond: 292
   - { name: body, when: 'request.body_bytes == 5', respond: 293 }
   - { name: host, when: 'request.host == "other.example"', respond: 294 }
   - { name: pattern, when: 'request.path.matches("^/v[0-9]+/(?:a|b)$")', respond: 295 }
@@ -57,7 +61,7 @@ rules:
     assert.equal(raw, 292);
   });
 
-  it('is nothing where a header is missing: the rule does not hold, and that is counted', async () => {
+  it('is nothing where a header is missing: the rule does not hold, which is counted', async () => {
     await using site = await startEdgeSite(`
 turnout: 1
 rules:

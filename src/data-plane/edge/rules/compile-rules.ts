@@ -1,3 +1,4 @@
+import type { RuleStats } from '../../../contract/rule-reports.ts';
 import { BANS_TABLE } from '../../../contract/tables.ts';
 import type { EdgeConfiguration, EdgeRule } from '../../../derive/edge/edge-configuration.ts';
 import { compileExpression, type Evaluate } from '../../../lib/conditions/compile-expression.ts';
@@ -12,7 +13,7 @@ import { type Geography, openGeography } from './geography.ts';
 import { requirementOf } from './requirement.ts';
 import { deceptions, redirectAnswer, respondAnswer } from './rule-actions.ts';
 import { RuleIndex } from './rule-index.ts';
-import type { Remembered, RuleMemory, RuleStats } from './rule-memory.ts';
+import type { Remembered, RuleMemory } from './rule-memory.ts';
 import type { TokenBuckets } from './token-buckets.ts';
 
 /** The rules of a configuration, with nothing left to parse. */

@@ -105,7 +105,7 @@ export function judgeRequest(
   return goOn;
 }
 
-/** How long to wait, 0 for not at all. A key that fails counts as an error, and holds nobody back. */
+/** How long to wait, 0 for not at all. A key that fails is an error, and holds nobody back. */
 function takeToken({ action, memory }: CompiledRule, { view }: Judged, world: RuleWorld): number {
   if (action.kind !== 'limit') return 0;
   const key = action.key(view);

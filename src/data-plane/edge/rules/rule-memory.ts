@@ -1,3 +1,4 @@
+import type { Observation } from '../../../contract/rule-reports.ts';
 import type { EdgeRule } from '../../../derive/edge/edge-configuration.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -11,25 +12,6 @@ export interface RuleCounters {
   errors: number;
   /** Requests held back by its rate limit. */
   limited: number;
-}
-
-/** What an observing rule would have done. */
-export interface Observation {
-  readonly atMs: number;
-  readonly request: string;
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
-  readonly address: string;
-  /** In a few words: `respond 403`. */
-  readonly would: string;
-}
-
-export interface RuleStats extends Readonly<RuleCounters> {
-  readonly rule: string;
-  readonly mode: EdgeRule['mode'];
-  /** The newest of them, oldest first. */
-  readonly observations: readonly Observation[];
 }
 
 /** What stays of a rule when its configuration changes. */
