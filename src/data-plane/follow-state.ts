@@ -1,3 +1,4 @@
+import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import {
   CONFIGURATION_KEY,
   type ConfigurationPointer,
@@ -18,9 +19,11 @@ export interface StateListener {
   configuration(written: WrittenConfiguration): void;
   endpoints(service: string, endpoints: Endpoints | null): void;
   frontend(frontend: string, pointer: FrontendPointer | null): void;
+  /** `name` is `<frontend>/<id>`. */
+  preview(name: string, preview: FrontendPreview | null): void;
   purge(purge: Purge): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
-  complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void;
+  complete(kind: 'endpoints' | 'frontends' | 'previews', names: ReadonlySet<string>): void;
 }
 
 export interface Following {
@@ -92,6 +95,9 @@ class Follower {
     await this.#watchNames(FRONTENDS_PREFIX, 'frontends', (name, value) =>
       this.#listener.frontend(name, value as FrontendPointer | null),
     );
+    await this.#watchNames(PREVIEWS_PREFIX, 'previews', (name, value) =>
+      this.#listener.preview(name, value as FrontendPreview | null),
+    );
     await this.#watch(PURGES_PREFIX, (change) => {
       if (change.kind === 'put') this.#listener.purge(change.value as Purge);
     });
@@ -128,7 +134,7 @@ class Follower {
 
   async #watchNames(
     prefix: string,
-    kind: 'endpoints' | 'frontends',
+    kind: 'endpoints' | 'frontends' | 'previews',
     tell: (name: string, value: unknown) => void,
   ): Promise<void> {
     const names = new Set<string>();

@@ -1,7 +1,9 @@
+import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
+import type { Previews } from './edge/frontends/previews.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
@@ -16,6 +18,7 @@ export class Knowledge implements StateListener {
   refused: string | null = null;
   readonly #services: Services;
   readonly #frontends: FrontendLoader;
+  readonly #previews: Pick<Previews, 'set' | 'names'>;
   readonly #cache: Pick<SharedCache, 'purge'>;
   readonly #origins: OriginResolver;
   readonly #certificates: Certificates | null;
@@ -26,7 +29,7 @@ export class Knowledge implements StateListener {
 
   constructor(
     services: Services,
-    frontends: FrontendLoader,
+    { loader, previews }: { readonly loader: FrontendLoader; readonly previews: Previews },
     cache: Pick<SharedCache, 'purge'>,
     origins: OriginResolver,
     certificates: Certificates | null,
@@ -34,7 +37,8 @@ export class Knowledge implements StateListener {
     log: Log,
   ) {
     this.#services = services;
-    this.#frontends = frontends;
+    this.#frontends = loader;
+    this.#previews = previews;
     this.#cache = cache;
     this.#origins = origins;
     this.#certificates = certificates;
@@ -92,12 +96,20 @@ export class Knowledge implements StateListener {
     this.#keepTraffic();
   }
 
+  preview(name: string, preview: FrontendPreview | null): void {
+    this.#previews.set(name, preview);
+  }
+
   purge({ what, isSoft }: Purge): void {
     const answers = this.#cache.purge(what, isSoft);
     this.#log.info('Purged', { what, isSoft, answers });
   }
 
-  complete(kind: 'endpoints' | 'frontends', names: ReadonlySet<string>): void {
+  complete(kind: 'endpoints' | 'frontends' | 'previews', names: ReadonlySet<string>): void {
+    if (kind === 'previews') {
+      for (const name of this.#previews.names()) if (!names.has(name)) this.preview(name, null);
+      return;
+    }
     if (kind === 'endpoints') {
       for (const name of this.#endpoints.keys()) if (!names.has(name)) this.endpoints(name, null);
     } else {

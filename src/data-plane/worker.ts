@@ -8,6 +8,7 @@ import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends, type Frontends } from './edge/frontends/frontends.ts';
 import { openKeptCopies, type KeptCopies } from './edge/frontends/kept-copies.ts';
+import { Previews } from './edge/frontends/previews.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
@@ -43,6 +44,8 @@ export interface WorkerOptions {
   readonly lastGoodFolder: string;
   /** Blobs of this worker's own, for copies of the pages of frontends; absent for none. */
   readonly keptFrontends?: Blobs | null;
+  /** What links to previews of frontends are signed with; null while there is none. */
+  readonly previewKey?: () => Uint8Array | null;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -123,14 +126,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
-  const { frontends, loader, kept } = await openFrontends(options, limits);
+  const opened = await openFrontends(options, limits);
+  const { frontends, loader, kept } = opened;
   const cache = new SharedCache({ clock, wheel, limitBytes: limits.cacheBytes });
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
-  const knowledge = new Knowledge(services, loader, cache, origins, certificates, lastGood, log);
+  const knowledge = new Knowledge(services, opened, cache, origins, certificates, lastGood, log);
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
@@ -193,11 +197,12 @@ function reportTo(log: Log): PipelineParts['report'] {
 interface OpenFrontends {
   readonly frontends: Frontends;
   readonly loader: FrontendLoader;
+  readonly previews: Previews;
   readonly kept: KeptCopies | null;
 }
 
 async function openFrontends(
-  { blobs, clock, log, keptFrontends = null }: WorkerOptions,
+  { blobs, clock, log, keptFrontends = null, previewKey = () => null }: WorkerOptions,
   { frontendBytes }: WorkerLimits,
 ): Promise<OpenFrontends> {
   let kept: KeptCopies | null = null;
@@ -209,12 +214,14 @@ async function openFrontends(
       log.warn('Copies of frontends cannot be kept', { error: String(error) });
     }
   }
+  const previews = new Previews({ blobs, clock, key: previewKey });
   const frontends = createFrontends({
     blobs: kept ?? blobs,
+    previews,
     keep: (frontend, contents) => kept?.keep(frontend, contents),
     memoryBytes: frontendBytes,
   });
-  return { frontends, loader: createFrontendLoader(frontends, clock, log), kept };
+  return { frontends, loader: createFrontendLoader(frontends, clock, log), previews, kept };
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {

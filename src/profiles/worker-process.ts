@@ -8,6 +8,7 @@ import { startWorker } from '../data-plane/worker.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
+import { readPreviewKey } from './preview-key.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
 import { registerInTime } from './register-in-time.ts';
 
@@ -39,6 +40,7 @@ const worker = await startWorker({
   },
   lastGoodFolder,
   keptFrontends: await openCopies(),
+  previewKey: () => readPreviewKey(folder.previewKey),
   log,
 });
 void record.update('running');
