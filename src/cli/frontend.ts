@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { StateFolder } from '../contract/state-folder.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { openSiteFrontends, type SiteFrontends } from '../profiles/site-frontends.ts';
+import { revokePreviews } from '../release/frontends/preview-frontend.ts';
 import {
   rollBackFrontend,
   unpinFrontend,
@@ -10,6 +12,7 @@ import { addExamples } from './add-examples.ts';
 import { endWithReader } from './end-with-reader.ts';
 import { person, reasonOf } from './frontend/person.ts';
 import { describePublished, publishByHand, regionsBehind } from './frontend/publish-by-hand.ts';
+import { describePreview, previewByHand } from './frontend/preview-by-hand.ts';
 import { renderFrontends, renderReleases } from './frontend/render-releases.ts';
 import { addSiteOption, addStateOption, existingStateFolder } from './site-options.ts';
 import type { StateOptions } from './site-options.ts';
@@ -17,6 +20,11 @@ import type { StateOptions } from './site-options.ts';
 interface FrontendOptions extends StateOptions {
   readonly why?: string;
   readonly json?: boolean;
+}
+
+interface PublishOptions extends FrontendOptions {
+  readonly preview?: boolean;
+  readonly expires?: string;
 }
 
 /** `turnout frontend`: releases of static sites, put live and taken back by hand. */
@@ -33,6 +41,7 @@ export function registerFrontend(program: Command): void {
   registerList(group);
   registerRollback(group);
   registerUnpin(group);
+  registerRevoke(group);
   addExamples(
     group,
     'turnout frontend publish home ./dist --why "the new donate page"',
@@ -46,10 +55,17 @@ function registerPublish(group: Command): void {
     .argument('<name>', 'the name of a frontend of site.yaml')
     .argument('[dir]', 'the folder to publish (default: the one in site.yaml)')
     .summary('put a folder live as a release, and pin it')
-    .action(async (name: string, dir: string | undefined, options: FrontendOptions) => {
-      await withFrontends(options, async (frontends) => {
+    .option('--preview', 'show it to whoever has a signed link; what is live stays')
+    .option('--expires <duration>', 'how long the link is good for (default: 24h)')
+    .action(async (name: string, dir: string | undefined, options: PublishOptions) => {
+      await withFrontends(options, async (frontends, folder) => {
         const frontend = frontends.named(name);
         const say = (text: string): void => void process.stderr.write(`${text}\n`);
+        if (options.preview) {
+          const made = await previewByHand(frontends, folder, frontend, dir, options, say);
+          print(options, made as unknown as JsonValue, describePreview(made));
+          return;
+        }
         const published = await publishByHand(frontends, frontend, dir, options, say);
         const behind = regionsBehind(frontends);
         const value = { ...published, behind } as unknown as JsonValue;
@@ -60,6 +76,7 @@ function registerPublish(group: Command): void {
     command,
     'turnout frontend publish home',
     'turnout frontend publish home ./dist --why "results are in"',
+    'turnout frontend publish home ./dist --preview --expires 2h',
     'turnout frontend publish home ./dist --json | jq -r .release',
   );
 }
@@ -122,6 +139,25 @@ function registerUnpin(group: Command): void {
   addExamples(command, 'turnout frontend unpin home && turnout reload');
 }
 
+function registerRevoke(group: Command): void {
+  const command = withOptions(group.command('revoke'), true)
+    .argument('<name>', 'the name of a frontend')
+    .argument('[preview]', 'one preview; without it, all of the frontend')
+    .summary('end previews: their links and cookies show nothing any more')
+    .action(async (name: string, preview: string | undefined, options: FrontendOptions) => {
+      await withFrontends(options, async (frontends) => {
+        const change = await changeOf(frontends, name, options);
+        const revoked = await revokePreviews(change, preview ?? null);
+        print(
+          options,
+          { frontend: name, revoked },
+          `${name}: ${revoked} ${revoked === 1 ? 'preview is' : 'previews are'} revoked.`,
+        );
+      });
+    });
+  addExamples(command, 'turnout frontend revoke home', 'turnout frontend revoke home --json');
+}
+
 function withOptions(command: Command, changes: boolean): Command {
   const common = addStateOption(addSiteOption(command)).option('--json', 'as JSON');
   return changes ? common.option('--why <text>', 'why, for the journal') : common;
@@ -129,11 +165,12 @@ function withOptions(command: Command, changes: boolean): Command {
 
 async function withFrontends(
   options: StateOptions,
-  work: (frontends: SiteFrontends) => Promise<void>,
+  work: (frontends: SiteFrontends, folder: StateFolder) => Promise<void>,
 ): Promise<void> {
-  const frontends = await openSiteFrontends(existingStateFolder(options));
+  const folder = existingStateFolder(options);
+  const frontends = await openSiteFrontends(folder);
   try {
-    await work(frontends);
+    await work(frontends, folder);
   } finally {
     await frontends.close();
   }

@@ -9,6 +9,17 @@ export type FrontendReleases = {
   readonly pinned: FrontendPin | null;
   /** The live one first, then those that were served before it, newest first. */
   readonly releases: readonly KeptRelease[];
+  /** Links that have not expired. */
+  readonly previews: readonly ListedPreview[];
+};
+
+export type ListedPreview = {
+  readonly id: string;
+  readonly release: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  readonly who: string;
+  readonly why: string | null;
 };
 
 export type KeptRelease = {

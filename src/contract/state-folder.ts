@@ -36,6 +36,8 @@ export interface StateFolder {
   readonly token: string;
   /** What all workers seal the session tickets of TLS with, 0600; new again and again. */
   readonly sessionTickets: string;
+  /** What links to previews of frontends are signed with, 0600; made with the first. */
+  readonly previewKey: string;
   /** The site's flags for its services, in flagd's format. */
   readonly flagsFile: string;
   /** What `up` decided for the processes it starts (`SiteSettings`). */
@@ -83,6 +85,7 @@ export function stateFolder(root: string): StateFolder {
     controllerSocket: join(run, 'controller.sock'),
     token: join(run, 'token'),
     sessionTickets: join(run, 'session-tickets.json'),
+    previewKey: join(run, 'preview-key.json'),
     flagsFile: join(run, 'flags.json'),
     settings: join(run, 'settings.json'),
     backupRecord: join(root, 'backup.json'),

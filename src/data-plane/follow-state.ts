@@ -1,3 +1,4 @@
+import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import {
   CONFIGURATION_KEY,
   type ConfigurationPointer,
@@ -23,6 +24,8 @@ export interface StateListener {
   configuration(written: WrittenConfiguration, files: ConfigurationFiles): void;
   endpoints(service: string, endpoints: Endpoints | null): void;
   frontend(frontend: string, pointer: FrontendPointer | null): void;
+  /** `name` is `<frontend>/<id>`. */
+  preview(name: string, preview: FrontendPreview | null): void;
   /** `saidEpochMs` may be long ago: all that state still knows of is told at each first contact. */
   purge(purge: Purge, saidEpochMs: number): void;
   /** What was purged until then is no longer told by `purge`. */
@@ -33,7 +36,7 @@ export interface StateListener {
   complete(kind: NamedKind, names: ReadonlySet<string>): void;
 }
 
-type NamedKind = 'endpoints' | 'frontends' | 'tables';
+export type NamedKind = 'endpoints' | 'frontends' | 'previews' | 'tables';
 
 export interface Following {
   /** Resolves once state was read for the first time, or could not be. */
@@ -106,6 +109,9 @@ class Follower {
     );
     await this.#watchNames(TABLES_PREFIX, 'tables', (name, value) =>
       this.#listener.tableEntry(name, value as LiveTableEntry | null),
+    );
+    await this.#watchNames(PREVIEWS_PREFIX, 'previews', (name, value) =>
+      this.#listener.preview(name, value as FrontendPreview | null),
     );
     await this.#watch(PURGES_PREFIX, (change) => {
       if (change.kind !== 'put') return;

@@ -1,12 +1,14 @@
+import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
+import type { Previews } from './edge/frontends/previews.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
 import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
-import type { StateListener } from './follow-state.ts';
+import type { NamedKind, StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
@@ -17,6 +19,7 @@ import type { WrittenConfiguration } from './read-configuration.ts';
 interface KnowledgeParts {
   readonly services: Services;
   readonly frontends: FrontendLoader;
+  readonly previews: Pick<Previews, 'set' | 'names'>;
   readonly cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
   readonly origins: OriginResolver;
   readonly certificates: Certificates | null;
@@ -95,6 +98,10 @@ export class Knowledge implements StateListener {
     this.#keepTraffic();
   }
 
+  preview(name: string, preview: FrontendPreview | null): void {
+    this.#parts.previews.set(name, preview);
+  }
+
   purge({ what, isSoft }: Purge, saidEpochMs: number): void {
     const answers = this.#parts.cache.purge(what, isSoft, saidEpochMs);
     this.#log.info('Purged', { what, isSoft, answers });
@@ -108,9 +115,12 @@ export class Knowledge implements StateListener {
     this.#parts.edge.tables.change(name, entry);
   }
 
-  complete(kind: 'endpoints' | 'frontends' | 'tables', names: ReadonlySet<string>): void {
-    if (kind === 'tables') this.#parts.edge.tables.complete(names);
-    else if (kind === 'endpoints') {
+  complete(kind: NamedKind, names: ReadonlySet<string>): void {
+    const { edge, previews } = this.#parts;
+    if (kind === 'tables') edge.tables.complete(names);
+    else if (kind === 'previews') {
+      for (const name of previews.names()) if (!names.has(name)) this.preview(name, null);
+    } else if (kind === 'endpoints') {
       for (const name of this.#endpoints.keys()) if (!names.has(name)) this.endpoints(name, null);
     } else {
       for (const name of this.#pointers.keys()) if (!names.has(name)) this.frontend(name, null);

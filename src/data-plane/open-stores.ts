@@ -5,6 +5,7 @@ import { DiskTier } from './edge/cache/disk/disk-tier.ts';
 import { SharedCache } from './edge/cache/shared-cache.ts';
 import { createFrontends, type Frontends } from './edge/frontends/frontends.ts';
 import { openKeptCopies, type KeptCopies } from './edge/frontends/kept-copies.ts';
+import { Previews } from './edge/frontends/previews.ts';
 import { createFrontendLoader, type FrontendLoader } from './load-frontends.ts';
 import type { WorkerLimits, WorkerOptions } from './worker.ts';
 
@@ -22,6 +23,7 @@ export interface CacheUsage extends Usage {
 export interface WorkerStores {
   readonly frontends: Frontends;
   readonly loader: FrontendLoader;
+  readonly previews: Previews;
   readonly cache: SharedCache;
   /** What lies on disk is used once all that state knows of purges was `told`. */
   open(told: Promise<void>): void;
@@ -31,7 +33,7 @@ export interface WorkerStores {
 
 type StoreOptions = Pick<
   WorkerOptions,
-  'blobs' | 'clock' | 'log' | 'keptFrontends' | 'lastGoodFolder'
+  'blobs' | 'clock' | 'log' | 'keptFrontends' | 'previewKey' | 'lastGoodFolder'
 >;
 
 export async function openStores(
@@ -39,10 +41,12 @@ export async function openStores(
   limits: WorkerLimits,
   wheel: TimerWheel,
 ): Promise<WorkerStores> {
-  const { blobs, clock, log, lastGoodFolder } = options;
+  const { blobs, clock, log, lastGoodFolder, previewKey = () => null } = options;
   const kept = await openCopies(options);
+  const previews = new Previews({ blobs, clock, key: previewKey });
   const frontends = createFrontends({
     blobs: kept ?? blobs,
+    previews,
     keep: (frontend, contents) => kept?.keep(frontend, contents),
     memoryBytes: limits.frontendBytes,
   });
@@ -54,6 +58,7 @@ export async function openStores(
   return {
     frontends,
     loader: createFrontendLoader(frontends, clock, log),
+    previews,
     cache,
     open: (told) => void disk?.open(told),
     cacheUsage: () => ({ ...cache.usage(), disk: disk?.usage() ?? null }),

@@ -10,6 +10,7 @@ const problems = {
   'bad-path': [400, 'The path is malformed', 'http_request_error'],
   'bad-host': [400, 'The Host header is missing, doubled or malformed', 'http_request_error'],
   banned: [403, 'Access is denied', 'http_request_denied'],
+  'preview-refused': [403, 'This preview cannot be opened', 'http_request_denied'],
   'no-such-page': [404, 'There is nothing at this address', 'destination_not_found'],
   'method-not-allowed': [405, 'This address does not take this method', 'http_request_denied'],
   'request-too-slow': [408, 'The request took too long to arrive', 'http_request_error'],

@@ -48,6 +48,8 @@ export interface WorkerOptions {
   readonly keptFrontends?: Blobs | null;
   /** Whether plain heads are read by ourselves, in front of Node's parser. */
   readonly isFast: boolean;
+  /** What links to previews of frontends are signed with; null while there is none. */
+  readonly previewKey?: () => Uint8Array | null;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -137,7 +139,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
   const stores = await openStores(options, limits, wheel);
-  const { loader, cache } = stores;
+  const { loader, previews, cache } = stores;
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
@@ -145,7 +147,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const knowledge = new Knowledge(
-    { services, frontends: loader, cache, origins, certificates, edge, lastGood },
+    { services, frontends: loader, previews, cache, origins, certificates, edge, lastGood },
     log,
   );
   knowledge.restore();

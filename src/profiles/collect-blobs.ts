@@ -1,4 +1,5 @@
 import { parseFrontendRelease, parseFrontendVariants } from '../contract/frontend-release.ts';
+import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
 import type { ConfigurationPointer, FrontendPointer, PublishedRelease } from '../contract/keys.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
@@ -6,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
 import type { State } from '../ports/state/port.ts';
 import type { Timer } from '../ports/clock/port.ts';
+import { dropExpired } from '../release/frontends/preview-frontend.ts';
 import type { SitePorts } from './embedded.ts';
 import { LAST_GOOD_KEY } from './site-storage.ts';
 
@@ -18,7 +20,10 @@ type Stores = { readonly state: State; readonly blobs: Blobs };
 /** Removes, each hour, the blobs that nothing names any more. */
 export function keepBlobsBounded(ports: SitePorts, log: Log): Timer {
   return ports.clock.every(everyMs, () => {
-    collectBlobs(ports, olderThanMs).then(
+    const collected = dropExpired(ports.state, ports.clock).then(() =>
+      collectBlobs(ports, olderThanMs),
+    );
+    collected.then(
       (report) => log.info('blobs collected', { ...report }),
       (error: unknown) => log.warn('blobs not collected', { reason: String(error) }),
     );
@@ -47,6 +52,9 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
     for (const release of [pointer, ...pointer.previous]) {
       for (const digest of await blobsOf(release, blobs)) keep.add(digest);
     }
+  }
+  for (const { value } of await state.list(PREVIEWS_PREFIX)) {
+    for (const digest of await blobsOf(value as FrontendPreview, blobs)) keep.add(digest);
   }
   return keep;
 }

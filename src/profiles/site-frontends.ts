@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import type { FrontendReleases } from '../contract/frontend-status.ts';
 import { FRONTENDS_PREFIX, type FrontendPointer } from '../contract/keys.ts';
 import { readSiteSettings } from '../contract/site-settings.ts';
@@ -70,7 +71,7 @@ async function readFrontends(
 }
 
 async function list(
-  { state }: SitePorts,
+  { state, clock }: SitePorts,
   frontends: ReadonlyMap<string, SiteFrontend>,
   name: string | null,
 ): Promise<readonly FrontendReleases[]> {
@@ -80,11 +81,16 @@ async function list(
   );
   const names = [...new Set([...frontends.keys(), ...pointers.keys()])].sort();
   if (name !== null && !names.includes(name)) unknown(name, names);
+  const previews = (await state.list(PREVIEWS_PREFIX))
+    .map(({ value }) => value as FrontendPreview)
+    .filter(({ expiresAtMs }) => expiresAtMs > clock.nowMs());
   return names
     .filter((each) => name === null || each === name)
-    .map((each) =>
-      listReleases(each, frontends.get(each)?.prefix ?? null, pointers.get(each) ?? null),
-    );
+    .map((each) => {
+      const own = previews.filter(({ frontend }) => frontend === each);
+      const prefix = frontends.get(each)?.prefix ?? null;
+      return listReleases(each, prefix, pointers.get(each) ?? null, own);
+    });
 }
 
 function unknown(name: string, names: Iterable<string>): never {

@@ -8,6 +8,7 @@ import { startWorker } from '../data-plane/worker.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
+import { readPreviewKey } from './preview-key.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
 import { registerInTime } from './register-in-time.ts';
 
@@ -40,6 +41,7 @@ const worker = await startWorker({
   lastGoodFolder,
   keptFrontends: await openCopies(),
   isFast: true,
+  previewKey: () => readPreviewKey(folder.previewKey),
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
 });

@@ -83,6 +83,34 @@ test('a rollback goes to the release before, with who and why in the journal', a
   assert.equal(entries[0]?.why, 'the form is broken');
 });
 
+test('a preview is shown to whoever opens its link, and to nobody once it is revoked', async () => {
+  const words = ['publish', 'page', join(site.directory, 'later'), '--preview', '--json'];
+  const made = JSON.parse(await frontend(...words)) as { url: string; id: string };
+  const opened = await until(() => fetch(made.url, { redirect: 'manual' }), 303);
+  const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const shown = await fetch(`${await site.origin()}/page/`, { headers: { cookie } });
+  assert.match(await shown.text(), /later/);
+  assert.equal(shown.headers.get('cache-control'), 'private, no-store');
+  assert.match(await page(), /by hand/, 'everyone else sees what is live');
+  assert.match(await frontend('list', 'page'), new RegExp(`preview ${made.id} of .* by cli:`));
+  assert.match(await frontend('revoke', 'page', made.id), /1 preview is revoked/);
+  await until(() => fetch(made.url, { redirect: 'manual' }), 403);
+  const { code, stderr } = await site.run('frontend', ...words, '--expires', 'soon');
+  assert.equal(code, 1);
+  assert.match(stderr, /option-invalid: "soon" is not how long/);
+});
+
+async function until(ask: () => Promise<Response>, status: number): Promise<Response> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const answer = await ask();
+    if (answer.status === status) return answer;
+    await answer.body?.cancel();
+    assert.ok(performance.now() < deadline, `${status} by now, and not ${answer.status}`);
+    await sleep(10);
+  }
+}
+
 test('needs no controller', async () => {
   process.kill(await site.pid('keeper'), 'SIGKILL');
   process.kill(await site.pid('controller'), 'SIGKILL');

@@ -21,7 +21,7 @@ export function renderFrontends(frontends: readonly FrontendReleases[]): readonl
 
 /** Every release that is kept of one frontend. */
 export function renderReleases(kept: FrontendReleases): readonly string[] {
-  const { frontend, prefix, pinned, releases } = kept;
+  const { frontend, prefix, pinned, releases, previews } = kept;
   return [
     `${frontend}  ${prefix ?? 'in no manifest any more'}`,
     ...(pinned === null
@@ -40,6 +40,11 @@ export function renderReleases(kept: FrontendReleases): readonly string[] {
         ),
       ),
     ).map((line) => `  ${line}`),
+    ...previews.map(
+      ({ id, release, expires, who, why }) =>
+        `  preview ${id} of ${release.slice(7, 19)} until ${utcTime(expires)} by ${who}` +
+        `${why === null ? '' : `: ${why}`}`,
+    ),
   ];
 }
 

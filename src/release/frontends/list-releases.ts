@@ -1,3 +1,4 @@
+import type { FrontendPreview } from '../../contract/frontend-preview.ts';
 import type { FrontendReleases, KeptRelease } from '../../contract/frontend-status.ts';
 import type { FrontendPointer, PublishedRelease } from '../../contract/keys.ts';
 import { releasesOf } from './move-pointer.ts';
@@ -7,12 +8,16 @@ export function listReleases(
   frontend: string,
   prefix: string | null,
   pointer: FrontendPointer | null,
+  previews: readonly FrontendPreview[] = [],
 ): FrontendReleases {
   return {
     frontend,
     prefix,
     pinned: pointer?.pinned ?? null,
     releases: releasesOf(pointer).map((release, place) => keptRelease(release, place === 0)),
+    previews: previews.map(({ id, release, expiresAtMs, who, why }) => {
+      return { id, release, expires: new Date(expiresAtMs).toISOString(), who, why };
+    }),
   };
 }
 

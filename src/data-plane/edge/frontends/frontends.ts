@@ -10,6 +10,7 @@ import type { BlobSource, KeptCopies } from './kept-copies.ts';
 import { readFileRequest, type FileRequest } from './file-request.ts';
 import { createMount, type Found, type Mount } from './mount.ts';
 import { oneHeader, otherHeaders, type Page } from './page.ts';
+import type { Previews } from './previews.ts';
 import { loadRelease, type ReleaseFiles } from './release-files.ts';
 
 export interface Frontends {
@@ -38,10 +39,16 @@ export interface FrontendsOptions {
   readonly keep?: KeptCopies['keep'];
   /** For contents of hot files; others are read from the blobs each time. */
   readonly memoryBytes: number;
+  readonly previews?: Previews;
 }
 
 /** Static sites by path prefix, from immutable releases. */
-export function createFrontends({ blobs, memoryBytes, keep }: FrontendsOptions): Frontends {
+export function createFrontends({
+  blobs,
+  memoryBytes,
+  keep,
+  previews,
+}: FrontendsOptions): Frontends {
   const store = createContentStore(blobs, memoryBytes);
   const weigh = createEncodingReader();
   const releases = new Map<string, ReleaseFiles>();
@@ -56,6 +63,18 @@ export function createFrontends({ blobs, memoryBytes, keep }: FrontendsOptions):
     const mount = createMount(route, release);
     mounts.set(route, mount);
     return mount;
+  };
+
+  const answerFrom = (
+    mount: Mount,
+    { request: { path, query } }: Exchange,
+    request: FileRequest,
+  ): Answer | Promise<Answer> => {
+    const found = mount.find(path, query);
+    if (found.kind === 'redirect') return redirectAnswer(found, query);
+    const page = found.kind === 'page' ? found.page : pageForNothing(path, mount, request);
+    if (page === null) return nothingHere(request);
+    return answerPage(store, page, request, weigh(request.acceptEncoding));
   };
 
   return {
@@ -77,14 +96,12 @@ export function createFrontends({ blobs, memoryBytes, keep }: FrontendsOptions):
     serve: (exchange, route) => {
       const request = readFileRequest(exchange);
       if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed(request);
+      const opened = previews?.open(exchange, route) ?? null;
+      if (opened !== null) return opened;
+      const shown = previews?.shown(exchange, route) ?? null;
+      if (shown !== null) return shown.then((mount) => answerFrom(mount, exchange, request));
       const mount = mountOf(route);
-      if (mount === null) return notPublished(request);
-      const { path, query } = exchange.request;
-      const found = mount.find(path, query);
-      if (found.kind === 'redirect') return redirectAnswer(found, query);
-      const page = found.kind === 'page' ? found.page : pageForNothing(path, mount, request);
-      if (page === null) return nothingHere(request);
-      return answerPage(store, page, request, weigh(request.acceptEncoding));
+      return mount === null ? notPublished(request) : answerFrom(mount, exchange, request);
     },
   };
 }
