@@ -1,6 +1,6 @@
 import type { Policies } from '../derive/policies/policies.ts';
 import type { Route } from '../derive/routes/route-table.ts';
-import type { TlsConfiguration } from '../derive/worker-configuration.ts';
+import type { ClientLimits, TlsConfiguration } from '../derive/worker-configuration.ts';
 import { BlockList, isIP } from 'node:net';
 
 import { TurnoutError } from '../lib/errors.ts';
@@ -17,6 +17,8 @@ export interface CompiledConfiguration {
   readonly model: string;
   readonly policies: Policies;
   readonly tls: TlsConfiguration;
+  /** Null where it says nothing of them. */
+  readonly clients: ClientLimits | null;
   readonly public: CompiledSide;
   /** Where services reach each other. */
   readonly internal: CompiledSide;
@@ -62,6 +64,7 @@ export function compileConfiguration(
       model: configuration.model,
       policies: configuration.policies,
       tls: configuration.tls,
+      clients: configuration.clients ?? null,
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
         redirectToHttps: configuration.tls.redirectToHttps,

@@ -1,12 +1,19 @@
 import { TLSSocket } from 'node:tls';
 
 import { type StreamHandler, speakHttp2 } from './edge/receive/http2.ts';
+import { boundBodyRate } from './edge/receive/slow-body.ts';
 import { Http2Reply } from './edge/respond/http2-reply.ts';
 import { NodeReply } from './edge/respond/node-reply.ts';
 import type { Handshakes } from './edge/tls/handshakes.ts';
 import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
-import { type Listener, listen } from './edge/receive/listener.ts';
-import { createNodeHttp, type ReceiveLimits } from './edge/receive/node-http.ts';
+import { type ClientConnection, type Listener, listen } from './edge/receive/listener.ts';
+import {
+  createNodeHttp,
+  keepTime,
+  type ReceiveHandlers,
+  type ReceiveLimits,
+  refuseSlow,
+} from './edge/receive/node-http.ts';
 
 /** Where a listener is asked to be; port 0 is any. */
 export interface Place {
@@ -16,7 +23,8 @@ export interface Place {
 
 export interface FrontOptions {
   readonly place: Place;
-  readonly limits: ReceiveLimits & {
+  /** Those of the configuration in force. */
+  limits(): ReceiveLimits & {
     /** Open connections of this front; more are refused. */
     readonly connections: number;
   };
@@ -34,13 +42,40 @@ export interface FrontOptions {
 const MAX_PIPELINED = 64;
 
 /**
- * One way into a worker: a listener, the parser behind it, and the pipeline that takes what it
- * reads. Rejects with TurnoutError `cannot-listen`.
+ * One way into a worker: a listener, the parsers behind it, and the pipeline that takes what they
+ * read. Rejects with TurnoutError `cannot-listen`.
  */
 export async function openFront(options: FrontOptions): Promise<Listener> {
-  const { limits, parts, traffic } = options;
+  const { parts } = options;
   let listener: Listener | null = null;
-  const http = createNodeHttp(limits, () => listener, {
+  const http = createNodeHttp(options.limits(), () => listener, handlersOf(options));
+  const onStream = streamHandlerOf(options);
+  listener = await listen({
+    ...options.place,
+    clock: parts.clock,
+    maxConnections: options.limits().connections,
+    connectionsOf: (address) =>
+      parts.configuration()?.trusts(address) === true
+        ? Infinity
+        : options.limits().connectionsPerAddress,
+    handshakes: options.handshakes,
+    accepted(connection) {
+      const { socket } = connection;
+      if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+        speakHttp2(connection, options.limits(), parts.wheel, onStream);
+      } else {
+        keepTime(http, options.limits());
+        http.emit('connection', socket);
+      }
+    },
+    closed: () => http.close(),
+  });
+  return listener;
+}
+
+function handlersOf(options: FrontOptions): ReceiveHandlers {
+  const { parts, traffic } = options;
+  return {
     request(received, req, res, connection) {
       const { requests } = connection;
       // Nothing is heard after the last answer.
@@ -51,15 +86,16 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
         return;
       }
       const begin = (): void => {
-        traffic.requests++;
-        traffic.inFlight++;
-        connection.inFlight++;
         const reply = new NodeReply(req, res, connection, parts.wheel);
+        count(options, connection);
+        if (!req.complete && !req.readableEnded) {
+          const bytes = (): number => connection.accepted.bytesRead;
+          const { bodyBytesPerSecond } = options.limits();
+          boundBodyRate(req, bytes, bodyBytesPerSecond, parts.wheel, () => refuseSlow(connection));
+        }
         handleRequest(received, reply, parts);
         res.on('close', () => {
-          traffic.inFlight--;
-          connection.inFlight--;
-          connection.idleSinceMs = parts.wheel.nowMs;
+          discount(options, connection);
           reply.closed();
           // Node ends some connections by itself: after Expect without 100, for one.
           if (connection.finished || !connection.socket.writable) requests.drop();
@@ -74,32 +110,30 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
       connection.inFlight++;
       handleUpgrade(received, socket, head, parts);
     },
-  });
-  const onStream: StreamHandler = (received, stream, connection, isHead) => {
-    traffic.requests++;
-    traffic.inFlight++;
-    connection.inFlight++;
+  };
+}
+
+function streamHandlerOf(options: FrontOptions): StreamHandler {
+  const { parts } = options;
+  return (received, stream, connection, isHead) => {
     const reply = new Http2Reply(stream, isHead, parts.wheel);
+    count(options, connection);
     stream.once('close', () => {
-      traffic.inFlight--;
-      connection.inFlight--;
-      connection.idleSinceMs = parts.wheel.nowMs;
+      discount(options, connection);
       reply.closed();
     });
     handleRequest(received, reply, parts);
   };
-  listener = await listen({
-    ...options.place,
-    clock: parts.clock,
-    maxConnections: limits.connections,
-    handshakes: options.handshakes,
-    accepted(connection) {
-      const { socket } = connection;
-      if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
-        speakHttp2(connection, limits, parts.wheel, onStream);
-      } else http.emit('connection', socket);
-    },
-    closed: () => http.close(),
-  });
-  return listener;
+}
+
+function count({ traffic }: FrontOptions, connection: ClientConnection): void {
+  traffic.requests++;
+  traffic.inFlight++;
+  connection.inFlight++;
+}
+
+function discount({ traffic, parts }: FrontOptions, connection: ClientConnection): void {
+  traffic.inFlight--;
+  connection.inFlight--;
+  connection.idleSinceMs = parts.wheel.nowMs;
 }

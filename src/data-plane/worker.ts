@@ -90,6 +90,8 @@ const defaults: WorkerLimits = {
   headMs: 15_000,
   requestMs: 300_000,
   idleMs: 65_000,
+  bodyBytesPerSecond: 512,
+  connectionsPerAddress: 2_000,
   connections: 20_000,
   frontendBytes: 64 * 1024 * 1024,
   cacheBytes: 128 * 1024 * 1024,
@@ -151,14 +153,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
   await Promise.race([following.firstContact, passed(clock, patienceMs)]);
   await certificates?.settled();
-  const open = await openFronts(options, limits, parts, traffic, knowledge, tls).catch(
-    (error: unknown) => {
-      following.close();
-      origins.close();
-      for (const timer of timers) timer.cancel();
-      throw error;
-    },
-  );
+  const open = await openFronts(options, parts, traffic, knowledge, tls).catch((error: unknown) => {
+    following.close();
+    origins.close();
+    for (const timer of timers) timer.cancel();
+    throw error;
+  });
   return {
     address: placeOf(open.http),
     httpsAddress: open.https && placeOf(open.https),
@@ -181,6 +181,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
+/** Those in force: what the embedder asks for goes before what the manifest says. */
+function limitsOf({ limits }: WorkerOptions, knowledge: Knowledge): WorkerLimits {
+  return { ...defaults, ...knowledge.compiled?.clients, ...limits };
+}
+
 function passed(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
 }
@@ -195,13 +200,14 @@ interface Fronts {
 }
 
 async function openFronts(
-  { listen }: WorkerOptions,
-  limits: WorkerLimits,
+  options: WorkerOptions,
   parts: SharedParts,
   traffic: { requests: number; inFlight: number },
   knowledge: Knowledge,
   tls: Tls | null,
 ): Promise<Fronts> {
+  const { listen } = options;
+  const limits = (): WorkerLimits => limitsOf(options, knowledge);
   const open = (
     place: Place,
     side: Side,
