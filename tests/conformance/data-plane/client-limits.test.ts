@@ -77,7 +77,7 @@ describe('what one client may take', () => {
 
 describe('a body that drips', () => {
   it('ends with 408, once it has been slow for a while', async () => {
-    await using origin = await startOrigin();
+    await using origin = await startOrigin((req) => req.on('error', () => undefined).resume());
     const configuration = reverseProxy(origin.port, { deadlineMs: 60_000 });
     await using site = await startSiteWorker(configuration, {}, { bodyBytesPerSecond: 1_000 });
     const head = 'POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n';
