@@ -85,8 +85,8 @@ export function speakHttp2(
     const head = readHttp2Head(raw, limits.headBytes);
     const received = 'problem' in head ? head : new Http2Request(head, stream, connection);
     handle(received, stream, connection, headers[':method'] === 'HEAD');
-    // In a planned stop this request is the last: GOAWAY names it, and at this moment the client most
-    // likely waits for its answer and sends no other. What crosses with it all the same was not
+    // In a planned stop this request is the last: GOAWAY names it, and at this moment the client
+    // most likely waits for its answer and sends no other. What crosses with it all the same was not
     // processed and may be sent again elsewhere (RFC 9113, section 6.8).
     if (connection.closing) connection.farewell?.();
   });
