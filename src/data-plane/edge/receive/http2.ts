@@ -86,8 +86,8 @@ export function speakHttp2(
     const received = 'problem' in head ? head : new Http2Request(head, stream, connection);
     handle(received, stream, connection, headers[':method'] === 'HEAD');
     // In a planned stop this request is the last: GOAWAY names it, and at this moment the client
-    // most likely waits for its answer and sends no other. What crosses with it all the same was not
-    // processed and may be sent again elsewhere (RFC 9113, section 6.8).
+    // most likely waits for its answer and sends no other. What crosses with it all the same was
+    // not processed and may be sent again elsewhere (RFC 9113, section 6.8).
     if (connection.closing) connection.farewell?.();
   });
   boundControlFrames(session, wheel);

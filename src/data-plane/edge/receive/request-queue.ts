@@ -9,8 +9,9 @@ export interface Turn {
 
 /**
  * Requests that a client sent ahead on one connection, begun one after the other: each only once
- * the answer before it is complete. So nothing is done for a request whose answer cannot come any more,
- * and what must not be done at once is not (RFC 9112, section 9.3.2: only safe methods might be).
+ * the answer before it is complete. So nothing is done for a request whose answer cannot come any
+ * more, and what must not be done at once is not (RFC 9112, section 9.3.2: only safe methods might
+ * be).
  */
 export class RequestQueue {
   #active: Turn | null = null;
