@@ -78,8 +78,8 @@ function handlersOf(options: FrontOptions): ReceiveHandlers {
   return {
     request(received, req, res, connection) {
       const { requests } = connection;
-      // Nothing is heard after the last answer.
-      if (connection.finished) return;
+      // Nothing is heard after the last answer, said by us or ended by Node.
+      if (connection.finished || !connection.socket.writable) return;
       if (requests.length >= MAX_PIPELINED) {
         // Who pipelines must expect it (RFC 9112, section 9.3.2), and nobody honest asks for more.
         connection.socket.destroy();

@@ -50,11 +50,10 @@ export function createNodeHttp(
     highWaterMark: 64 * 1024,
     // A request without a body gets no life of a stream: it counts as read from the beginning.
     optimizeEmptyRequests: true,
-    // Behind another request it is one like any other: its answer must wait for that one's.
     shouldUpgradeCallback: (req) =>
       req.method === 'GET' &&
       req.headers.upgrade?.toLowerCase() === 'websocket' &&
-      listener()?.of(req.socket)?.requests.length === 0,
+      isFree(listener()?.of(req.socket)),
   });
   server.maxHeadersCount = 256;
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
@@ -85,6 +84,14 @@ export function createNodeHttp(
   // The server does not listen, and only then would it look for slow clients by itself.
   server.emit('listening');
   return server;
+}
+
+/**
+ * Whether a connection may become another one: behind another request, whose answer it must wait
+ * for, or behind the last answer, what asks for that is a request like any other.
+ */
+function isFree(connection: ClientConnection | undefined): boolean {
+  return connection?.requests.length === 0 && !connection.finished && connection.socket.writable;
 }
 
 class NodeRequest implements ReceivedRequest {
