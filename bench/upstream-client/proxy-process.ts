@@ -58,7 +58,14 @@ const parts: PipelineParts = {
 };
 let listener: Listener | null = null;
 const http = createNodeHttp(
-  { headBytes: 16_384, headMs: 15_000, requestMs: 300_000, idleMs: 65_000 },
+  {
+    headBytes: 16_384,
+    headMs: 15_000,
+    requestMs: 300_000,
+    idleMs: 65_000,
+    bodyBytesPerSecond: 512,
+    connectionsPerAddress: 2_000,
+  },
   () => listener,
   {
     request(received, req, res, connection) {
@@ -74,6 +81,7 @@ listener = await listen({
   port: Number(port),
   clock,
   maxConnections: 1_000,
+  connectionsOf: () => Infinity,
   handshakes: null,
   accepted: ({ socket }) => http.emit('connection', socket),
   closed: () => http.close(),

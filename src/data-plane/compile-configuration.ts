@@ -1,7 +1,7 @@
 import type { FeaturePolicy, Policies } from '../derive/policies/policies.ts';
 import type { Route } from '../derive/routes/route-table.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
-import type { TlsConfiguration } from '../derive/worker-configuration.ts';
+import type { ClientLimits, TlsConfiguration } from '../derive/worker-configuration.ts';
 import { BlockList, isIP } from 'node:net';
 
 import { TurnoutError } from '../lib/errors.ts';
@@ -25,6 +25,8 @@ export interface CompiledConfiguration {
   readonly tls: TlsConfiguration;
   /** Not in force until they are put there. */
   readonly tables: PreparedTables;
+  /** Null where it says nothing of them. */
+  readonly clients: ClientLimits | null;
   readonly public: CompiledSide;
   /** Where services reach each other. */
   readonly internal: CompiledSide;
@@ -84,6 +86,7 @@ export function compileConfiguration(
       policies: configuration.policies,
       tls: configuration.tls,
       tables,
+      clients: configuration.clients ?? null,
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
         rules: compileRules(edge, { files, tables, memory }),

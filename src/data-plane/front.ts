@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 import { type StreamHandler, speakHttp2 } from './edge/receive/http2.ts';
+import { boundBodyRate } from './edge/receive/slow-body.ts';
 import { Http2Reply } from './edge/respond/http2-reply.ts';
 import { NodeReply } from './edge/respond/node-reply.ts';
 import type { Handshakes } from './edge/tls/handshakes.ts';
@@ -9,7 +11,13 @@ import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts'
 import { type ClientConnection, type Listener, listen } from './edge/receive/listener.ts';
 import { PlainConnection } from './edge/receive/plain-connection.ts';
 import { PlainReply } from './edge/respond/plain-reply.ts';
-import { createNodeHttp, type ReceiveLimits } from './edge/receive/node-http.ts';
+import {
+  createNodeHttp,
+  keepTime,
+  type ReceiveHandlers,
+  type ReceiveLimits,
+  refuseSlow,
+} from './edge/receive/node-http.ts';
 
 /** Where a listener is asked to be; port 0 is any. */
 export interface Place {
@@ -19,7 +27,8 @@ export interface Place {
 
 export interface FrontOptions {
   readonly place: Place;
-  readonly limits: ReceiveLimits & {
+  /** Those of the configuration in force. */
+  limits(): ReceiveLimits & {
     /** Open connections of this front; more are refused. */
     readonly connections: number;
   };
@@ -39,32 +48,58 @@ export interface FrontOptions {
 const MAX_PIPELINED = 64;
 
 /**
- * One way into a worker: a listener, the parser behind it, and the pipeline that takes what it
- * reads. Rejects with TurnoutError `cannot-listen`.
+ * One way into a worker: a listener, the parsers behind it, and the pipeline that takes what they
+ * read. Rejects with TurnoutError `cannot-listen`.
  */
 export async function openFront(options: FrontOptions): Promise<Listener> {
-  const { limits, parts, traffic } = options;
+  const { parts } = options;
   let listener: Listener | null = null;
-  const http = createNodeHttp(limits, () => listener, {
+  const http = createNodeHttp(options.limits(), () => listener, handlersOf(options));
+  const onStream = streamHandlerOf(options);
+  listener = await listen({
+    ...options.place,
+    clock: parts.clock,
+    maxConnections: options.limits().connections,
+    connectionsOf: (address) =>
+      parts.configuration()?.trusts(address) === true
+        ? Infinity
+        : options.limits().connectionsPerAddress,
+    handshakes: options.handshakes,
+    accepted(connection) {
+      const { socket } = connection;
+      if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+        speakHttp2(connection, options.limits(), parts.wheel, onStream);
+      } else if (options.isFast) openPlainConnection(connection, http, options);
+      else emitTo(http, socket, options);
+    },
+    closed: () => http.close(),
+  });
+  return listener;
+}
+
+function handlersOf(options: FrontOptions): ReceiveHandlers {
+  const { parts, traffic } = options;
+  return {
     request(received, req, res, connection) {
       const { requests } = connection;
-      // Nothing is heard after the last answer.
-      if (connection.finished) return;
+      // Nothing is heard after the last answer, said by us or ended by Node.
+      if (connection.finished || !connection.socket.writable) return;
       if (requests.length >= MAX_PIPELINED) {
         // Who pipelines must expect it (RFC 9112, section 9.3.2), and nobody honest asks for more.
         connection.socket.destroy();
         return;
       }
       const begin = (): void => {
-        traffic.requests++;
-        traffic.inFlight++;
-        connection.inFlight++;
         const reply = new NodeReply(req, res, connection, parts.wheel);
+        count(options, connection);
+        if (!req.complete && !req.readableEnded) {
+          const bytes = (): number => connection.accepted.bytesRead;
+          const { bodyBytesPerSecond } = options.limits();
+          boundBodyRate(req, bytes, bodyBytesPerSecond, parts.wheel, () => refuseSlow(connection));
+        }
         handleRequest(received, reply, parts);
         res.on('close', () => {
-          traffic.inFlight--;
-          connection.inFlight--;
-          connection.idleSinceMs = parts.wheel.nowMs;
+          discount(options, connection);
           reply.closed();
           // Node ends some connections by itself: after Expect without 100, for one.
           if (connection.finished || !connection.socket.writable) requests.drop();
@@ -79,62 +114,62 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
       connection.inFlight++;
       handleUpgrade(received, socket, head, parts);
     },
-  });
-  const onStream: StreamHandler = (received, stream, connection, isHead) => {
-    traffic.requests++;
-    traffic.inFlight++;
-    connection.inFlight++;
+  };
+}
+
+function streamHandlerOf(options: FrontOptions): StreamHandler {
+  const { parts } = options;
+  return (received, stream, connection, isHead) => {
     const reply = new Http2Reply(stream, isHead, parts.wheel);
+    count(options, connection);
     stream.once('close', () => {
-      traffic.inFlight--;
-      connection.inFlight--;
-      connection.idleSinceMs = parts.wheel.nowMs;
+      discount(options, connection);
       reply.closed();
     });
     handleRequest(received, reply, parts);
   };
-  listener = await listen({
-    ...options.place,
-    clock: parts.clock,
-    maxConnections: limits.connections,
-    handshakes: options.handshakes,
-    accepted(connection) {
-      const { socket } = connection;
-      if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
-        speakHttp2(connection, limits, parts.wheel, onStream);
-      } else if (options.isFast) openPlainConnection(connection, http, options);
-      else http.emit('connection', socket);
-    },
-    closed: () => http.close(),
-  });
-  return listener;
+}
+
+function count({ traffic }: FrontOptions, connection: ClientConnection): void {
+  traffic.requests++;
+  traffic.inFlight++;
+  connection.inFlight++;
+}
+
+function discount({ traffic, parts }: FrontOptions, connection: ClientConnection): void {
+  traffic.inFlight--;
+  connection.inFlight--;
+  connection.idleSinceMs = parts.wheel.nowMs;
+}
+
+/** To Node's parser, with the limits that are in force now. */
+function emitTo(http: Server, socket: Socket, { limits }: FrontOptions): void {
+  keepTime(http, limits());
+  http.emit('connection', socket);
 }
 
 /** Requests that are nothing but a head, and whatever else comes to Node's parser. */
 function openPlainConnection(
   connection: ClientConnection,
   http: Server,
-  { limits, parts, traffic }: FrontOptions,
+  options: FrontOptions,
 ): void {
+  const { wheel } = options.parts;
   const { socket } = connection;
   const plain = new PlainConnection(connection, {
-    limits,
-    wheel: parts.wheel,
-    handBack: (handed) => http.emit('connection', handed),
+    limits: options.limits(),
+    wheel,
+    handBack: (handed) => emitTo(http, handed, options),
     request(received, done) {
-      traffic.requests++;
-      traffic.inFlight++;
-      connection.inFlight++;
+      count(options, connection);
       const gone = (): void => reply.closed();
-      const reply = new PlainReply(received.method, connection, parts.wheel, () => {
+      const reply = new PlainReply(received.method, connection, wheel, () => {
         socket.off('close', gone);
-        traffic.inFlight--;
-        connection.inFlight--;
-        connection.idleSinceMs = parts.wheel.nowMs;
+        discount(options, connection);
         done();
       });
       socket.once('close', gone);
-      handleRequest(received, reply, parts);
+      handleRequest(received, reply, options.parts);
     },
   });
   plain.open();

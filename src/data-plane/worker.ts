@@ -1,30 +1,28 @@
 import type { RuleStats } from '../contract/rule-reports.ts';
 import type { Log } from '../lib/log.ts';
-import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
+import { createTimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
-import { createTraceIds } from './edge/admit/trace-ids.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
-import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
-import { createEdgeTables, type EdgeTables } from './edge/edge-tables.ts';
-import type { HandshakeCounters, HandshakeLimits, Handshakes } from './edge/tls/handshakes.ts';
+import { createEdgeTables } from './edge/edge-tables.ts';
+import type { HandshakeCounters, HandshakeLimits } from './edge/tls/handshakes.ts';
 import { followState } from './follow-state.ts';
-import { openFront, type Place } from './front.ts';
+import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
-import type { Side } from './gateway/route/compile-routes.ts';
 import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
-import { type CacheUsage, openStores, type WorkerStores } from './open-stores.ts';
-import type { PipelineParts } from './pipeline.ts';
+import { type CacheUsage, openStores } from './open-stores.ts';
+import { type Fronts, openFronts } from './open-fronts.ts';
 import { reportRules } from './report-rules.ts';
-import { openTls, type Tls, type TlsPlace } from './tls.ts';
+import { sharedParts } from './shared-parts.ts';
+import { openTls, type TlsPlace } from './tls.ts';
 
 export interface WorkerOptions {
   readonly id: string;
@@ -108,6 +106,8 @@ const defaults: WorkerLimits = {
   headMs: 15_000,
   requestMs: 300_000,
   idleMs: 65_000,
+  bodyBytesPerSecond: 512,
+  connectionsPerAddress: 2_000,
   connections: 20_000,
   frontendBytes: 64 * 1024 * 1024,
   cacheBytes: 128 * 1024 * 1024,
@@ -160,7 +160,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
   await Promise.race([following.firstContact, passed(clock, patienceMs)]);
   await certificates?.settled();
-  const open = await openFronts(options, limits, parts, traffic, knowledge, tls).catch(
+  const limitsNow = (): WorkerLimits => limitsOf(options, knowledge);
+  const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
       origins.close();
@@ -197,87 +198,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
-function sharedParts(
-  { clock, randomness, log }: WorkerOptions,
-  own: {
-    readonly wheel: TimerWheel;
-    readonly stores: WorkerStores;
-    readonly edge: EdgeTables;
-    readonly held: HeldClients;
-    readonly counters: AttemptCounters;
-  },
-): SharedParts {
-  const { wheel, stores, edge, held, counters } = own;
-  return {
-    clock,
-    wheel,
-    randomness,
-    rules: { world: ruleWorld(clock, wheel, randomness), held },
-    counters,
-    frontends: stores.frontends,
-    cache: stores.cache,
-    bans: edge.bans,
-    autoBan: edge.autoBan,
-    traceIds: createTraceIds(randomness),
-    report: reportTo(log),
-  };
-}
-
-/** A request that failed by a defect of ours. */
-function reportTo(log: Log): PipelineParts['report'] {
-  return (error, exchange, side) =>
-    log.error('A request failed inside', {
-      side,
-      request: exchange.id,
-      method: exchange.request.method,
-      path: exchange.request.path,
-      tags: exchange.request.tags,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
-}
-
-function ruleWorld(clock: Clock, wheel: TimerWheel, randomness: Randomness): RuleWorld {
-  return { nowMs: () => clock.nowMs(), monotonicMs: () => wheel.nowMs, randomness };
+/** Those in force: what the embedder asks for goes before what the manifest says. */
+function limitsOf({ limits }: WorkerOptions, knowledge: Knowledge): WorkerLimits {
+  return { ...defaults, ...knowledge.compiled?.clients, ...limits };
 }
 
 function passed(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
-}
-
-/** What the pipelines of all fronts work with. */
-type SharedParts = Omit<PipelineParts, 'side' | 'httpsPort' | 'configuration'>;
-
-interface Fronts {
-  readonly http: Listener;
-  readonly https: Listener | null;
-  readonly internal: Listener | null;
-}
-
-async function openFronts(
-  { listen, isFast }: WorkerOptions,
-  limits: WorkerLimits,
-  parts: SharedParts,
-  traffic: { requests: number; inFlight: number },
-  knowledge: Knowledge,
-  tls: Tls | null,
-): Promise<Fronts> {
-  const open = (
-    place: Place,
-    side: Side,
-    more: { readonly handshakes?: Handshakes; readonly httpsPort?: number } = {},
-  ): Promise<Listener> => {
-    const { handshakes = null, httpsPort = null } = more;
-    const configuration = () => knowledge.compiled?.[side] ?? null;
-    const own: PipelineParts = { ...parts, side, httpsPort, configuration };
-    return openFront({ place, limits, parts: own, traffic, handshakes, isFast });
-  };
-  const internal = listen.internal && (await open(listen.internal, 'internal'));
-  if (listen.https === null || tls === null) {
-    return { http: await open(listen.http, 'public'), https: null, internal };
-  }
-  const https = await open(listen.https, 'public', { handshakes: tls.handshakes });
-  const http = await open(listen.http, 'public', { httpsPort: https.port });
-  return { http, https, internal };
 }
 
 function placeOf({ address, port }: Listener): Place {

@@ -13,8 +13,13 @@ import type { ReleasePlan } from './release-plan/release-plan.ts';
 import type { DeriveProblem } from './result.ts';
 import { deriveRoutes } from './routes/derive-routes.ts';
 import type { RouteTable } from './routes/route-table.ts';
+import { deriveClients } from './clients/derive-clients.ts';
 import { deriveTls } from './tls/derive-tls.ts';
-import type { TlsConfiguration, WorkerConfiguration } from './worker-configuration.ts';
+import type {
+  ClientLimits,
+  TlsConfiguration,
+  WorkerConfiguration,
+} from './worker-configuration.ts';
 
 /** All that a Model becomes, frozen. */
 export interface Derived {
@@ -24,6 +29,7 @@ export interface Derived {
   readonly policies: Policies;
   readonly tls: TlsConfiguration;
   readonly edge: EdgeConfiguration;
+  readonly clients: ClientLimits;
   readonly releasePlan: ReleasePlan;
   readonly catalog: Catalog;
   readonly flags: FlagsDocument;
@@ -43,17 +49,19 @@ export function deriveAll(model: Model): Derivation {
   const policies = derivePolicies(model);
   const tls = deriveTls(model);
   const edge = deriveEdge(model);
+  const clients = deriveClients(model);
   const { value: releasePlan, problems } = deriveReleasePlan(model, policies);
   const catalog = deriveCatalog(model, policies);
   const flags = deriveFlags(model);
 
   if (problems.length > 0) return deepFreeze({ ok: false, problems });
-  const derived = { model: model.digest, routes, policies, tls, edge, releasePlan, catalog, flags };
+  const what = { routes, policies, tls, edge, clients, releasePlan, catalog, flags };
+  const derived = { model: model.digest, ...what };
   return deepFreeze({ ok: true, derived });
 }
 
 /** The part of it that a worker is told. */
 export function workerConfiguration(derived: Derived): WorkerConfiguration {
-  const { model, routes, policies, tls, edge } = derived;
-  return Object.freeze({ version: 3, model, routes, policies, tls, edge });
+  const { model, routes, policies, tls, edge, clients } = derived;
+  return Object.freeze({ version: 3, model, routes, policies, tls, edge, clients });
 }

@@ -15,6 +15,22 @@ export interface WorkerConfiguration {
   readonly policies: Policies;
   readonly tls: TlsConfiguration;
   readonly edge: EdgeConfiguration;
+  /** Absent where an older Turnout wrote it: then the worker's own defaults hold. */
+  readonly clients?: ClientLimits;
+}
+
+/** What one client may take of a worker, and how slow it may be. */
+export interface ClientLimits {
+  /** Until the head of a request is complete. */
+  readonly headMs: number;
+  /** Until a request is complete, body and all. */
+  readonly requestMs: number;
+  /** How long a connection may be idle between requests. */
+  readonly idleMs: number;
+  /** What a body brings at least, on average over a while. */
+  readonly bodyBytesPerSecond: number;
+  /** Open connections of one address; trusted hops may have more. */
+  readonly connectionsPerAddress: number;
 }
 
 /** How the public side is reached with TLS; where it listens is no part of this. */

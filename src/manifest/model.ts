@@ -33,6 +33,7 @@ export interface Site {
   readonly resources: readonly Resource[];
   readonly regions: readonly string[];
   readonly listen: Listen;
+  readonly clients: Clients;
   readonly certificates: readonly Certificate[];
   /** Every need passes through a link of ours. */
   readonly links: boolean;
@@ -64,6 +65,16 @@ export interface Listen {
   readonly console: Listener;
   /** Data-plane processes; null means one a core. */
   readonly workers: number | null;
+}
+
+/** What one client may take, and how slow it may be. */
+export interface Clients {
+  readonly headMs: number;
+  readonly requestMs: number;
+  readonly idleMs: number;
+  readonly bodyBytesPerSecond: number;
+  /** Open connections of one address to one worker. */
+  readonly connectionsPerAddress: number;
 }
 
 /** PEM files on the machine: absolute, or relative to the site directory. */

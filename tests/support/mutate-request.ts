@@ -2,8 +2,8 @@ import type { Randomness } from '../../src/ports/randomness/port.ts';
 
 /** Bytes that two readers are most likely to take in two ways. */
 const awkward = (
-  '\r|\n|\r\n|\n\n|\r\n\r\n|\r\r\n|\0|\t|\x0b|\x0c| |\x7f|\x80|\xa0|\xff|:|;|,|=|"|\\|/|%00|%2e|%2f|' +
-  '#|?|*|0|1|-|+|_|0x|chunked|HTTP/1.1|HTTP/1.0|GET /x HTTP/1.1\r\n'
+  '\r|\n|\r\n|\n\n|\r\n\r\n|\r\r\n|\0|\t|\x0b|\x0c| |\x7f|\x80|\xa0|\xff|:|;|,|' +
+  '=|"|\\|/|%00|%2e|%2f|#|?|*|0|1|-|+|_|0x|chunked|HTTP/1.1|HTTP/1.0|GET /x HTTP/1.1\r\n'
 ).split('|');
 const lines = [
   'Host: b.example',

@@ -27,6 +27,13 @@ export function siteModel(
         console: { address: '127.0.0.1', port: 0 },
         workers: null,
       },
+      clients: {
+        headMs: 15_000,
+        requestMs: 300_000,
+        idleMs: 65_000,
+        bodyBytesPerSecond: 512,
+        connectionsPerAddress: 2_000,
+      },
       certificates: [],
       links: false,
       trustedHops: [],

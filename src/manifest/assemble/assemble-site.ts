@@ -41,6 +41,13 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
       console: manifest.listen.console,
       workers: manifest.listen.workers === 'auto' ? null : manifest.listen.workers,
     },
+    clients: {
+      headMs: manifest.clients.head,
+      requestMs: manifest.clients.request,
+      idleMs: manifest.clients.idle,
+      bodyBytesPerSecond: manifest.clients['body-rate'],
+      connectionsPerAddress: manifest.clients.connections,
+    },
     certificates: manifest.certificates,
     links: manifest.links === 'on',
     cache: { memoryBytes: manifest.cache.memory, diskBytes: manifest.cache.disk },

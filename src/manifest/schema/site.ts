@@ -131,6 +131,38 @@ const listen = object('the listeners', 'Where the site is reached.', {
   workers: withDefault(notation(workers), 'auto', 'Data-plane processes; `auto` is one a core.'),
 });
 
+const clients = object(
+  'the bounds of clients',
+  'What one client may take, and how slow it may be.',
+  {
+    head: withDefault(
+      notation(duration(1_000, 600_000)),
+      15_000,
+      'Until the head of a request is complete (408).',
+    ),
+    request: withDefault(
+      notation(duration(1_000, 86_400_000)),
+      300_000,
+      'Until a request is complete, body and all (408).',
+    ),
+    idle: withDefault(
+      notation(duration(1_000, 3_600_000)),
+      65_000,
+      'How long a connection may be idle between requests.',
+    ),
+    'body-rate': withDefault(
+      notation(size(0, 1024 ** 3)),
+      512,
+      'What a body brings at least each second, over ten of them (408).',
+    ),
+    connections: withDefault(
+      whole(1, 1_000_000),
+      2_000,
+      'Open connections of one address to one worker; `trusted-hops` may have more.',
+    ),
+  },
+);
+
 const certificate = object('a certificate', 'What a host proves its name with.', {
   certificate: required(
     filePath,
@@ -207,6 +239,7 @@ const common = {
     'Regions that a rung may name.',
   ),
   listen: section(listen, 'Where the site is reached.'),
+  clients: section(clients, 'What one client may take, and how slow it may be.'),
   certificates: withDefault(
     list(certificate, { max: 100 }),
     [],

@@ -94,6 +94,7 @@ before(async () => {
     clock,
     randomness: systemRandomness,
     listen: { http: { address: '127.0.0.1', port: 0 }, https: null, internal: null },
+    isFast: true,
     lastGoodFolder: root,
     previewKey: () => key,
     log,

@@ -74,7 +74,7 @@ describe('the end of a connection in HTTP/2', () => {
 });
 
 describe('other ways into HTTP/2', () => {
-  it('are none: not by prior knowledge without TLS, and not without asking in the handshake', async () => {
+  it('are none: who does not ask for it in the handshake has HTTP/1.1', async () => {
     await using origin = await startOrigin();
     const setting = await secured(origin.port);
     await using site = await setting.start();

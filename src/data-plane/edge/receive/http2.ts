@@ -11,6 +11,7 @@ import type { Refusal } from '../admit/refusal.ts';
 import { Http2Request, readHttp2Head } from './http2-request.ts';
 import type { ClientConnection } from './listener.ts';
 import type { ReceiveLimits } from './node-http.ts';
+import { boundBodyRate } from './slow-body.ts';
 
 export type StreamHandler = (
   received: ReceivedRequest | Refusal,
@@ -77,12 +78,16 @@ export function speakHttp2(
       streams--;
       if (streams === 0 && !session.destroyed) idle.rearm(limits.idleMs);
     });
+    if (slow !== null) {
+      const bytes = (): number => connection.accepted.bytesRead;
+      boundBodyRate(stream, bytes, limits.bodyBytesPerSecond, wheel, tooSlow(stream));
+    }
     const head = readHttp2Head(raw, limits.headBytes);
     const received = 'problem' in head ? head : new Http2Request(head, stream, connection);
     handle(received, stream, connection, headers[':method'] === 'HEAD');
-    // In a planned stop this request is the last: GOAWAY names it, and at this moment the client most
-    // likely waits for its answer and sends no other. What crosses with it all the same was not
-    // processed and may be sent again elsewhere (RFC 9113, section 6.8).
+    // In a planned stop this request is the last: GOAWAY names it, and at this moment the client
+    // most likely waits for its answer and sends no other. What crosses with it all the same was
+    // not processed and may be sent again elsewhere (RFC 9113, section 6.8).
     if (connection.closing) connection.farewell?.();
   });
   boundControlFrames(session, wheel);

@@ -53,6 +53,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly maxConnections: number;
+  /** How many connections `address` may have open; more are closed at once. */
+  connectionsOf(address: string): number;
   /** What makes a secure connection of an accepted socket; null for plain HTTP. */
   readonly handshakes: Handshakes | null;
   accepted(connection: ClientConnection): void;
@@ -84,6 +86,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   let draining = false;
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
   server.maxConnections = options.maxConnections;
+  const perAddress = new Map<string, number>();
   const take = (socket: Socket, accepted: Socket): void => {
     const scheme = handshakes === null ? 'http' : 'https';
     const address = plainAddress(accepted.remoteAddress ?? '');
@@ -104,6 +107,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     options.accepted(connection);
   };
   server.on('connection', (socket) => {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    const block = blockOf(address);
+    const others = perAddress.get(block) ?? 0;
+    if (others >= options.connectionsOf(address)) {
+      socket.destroy();
+      return;
+    }
+    perAddress.set(block, others + 1);
+    socket.once('close', () => {
+      const left = (perAddress.get(block) ?? 1) - 1;
+      if (left === 0) perAddress.delete(block);
+      else perAddress.set(block, left);
+    });
     if (handshakes === null) take(socket, socket);
     else handshakes.begin(socket, (secured) => take(secured, socket));
   });
@@ -126,6 +142,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       options.closed();
     },
   };
+}
+
+/** Who has one address of IPv6 has all of its network (RFC 4291, section 2.5.4). */
+function blockOf(address: string): string {
+  return address.includes(':') ? address.split(':', 4).join(':') : address;
 }
 
 function startListening(

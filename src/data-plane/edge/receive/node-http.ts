@@ -4,20 +4,15 @@ import type { Duplex } from 'node:stream';
 
 import type { RequestBody } from '../../exchange.ts';
 import { type ProblemCode, problemAnswer } from '../../problems.ts';
+import type { ClientLimits } from '../../../derive/worker-configuration.ts';
 import { passedTrailers } from '../../trailers.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
 import { headText } from '../respond/head-text.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
 
 /** Bounds on what a client may send and how slowly. */
-export interface ReceiveLimits {
+export interface ReceiveLimits extends ClientLimits {
   readonly headBytes: number;
-  /** Until the head of a request is complete. */
-  readonly headMs: number;
-  /** Until a request is complete, body and all. */
-  readonly requestMs: number;
-  /** How long a connection may be idle between requests. */
-  readonly idleMs: number;
 }
 
 export interface ReceiveHandlers {
@@ -55,11 +50,10 @@ export function createNodeHttp(
     highWaterMark: 64 * 1024,
     // A request without a body gets no life of a stream: it counts as read from the beginning.
     optimizeEmptyRequests: true,
-    // Behind another request it is one like any other: its answer must wait for that one's.
     shouldUpgradeCallback: (req) =>
       req.method === 'GET' &&
       req.headers.upgrade?.toLowerCase() === 'websocket' &&
-      listener()?.of(req.socket)?.requests.length === 0,
+      isFree(listener()?.of(req.socket)),
   });
   server.maxHeadersCount = 256;
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
@@ -90,6 +84,14 @@ export function createNodeHttp(
   // The server does not listen, and only then would it look for slow clients by itself.
   server.emit('listening');
   return server;
+}
+
+/**
+ * Whether a connection may become another one: behind another request, whose answer it must wait
+ * for, or behind the last answer, what asks for that is a request like any other.
+ */
+function isFree(connection: ClientConnection | undefined): boolean {
+  return connection?.requests.length === 0 && !connection.finished && connection.socket.writable;
 }
 
 class NodeRequest implements ReceivedRequest {
@@ -132,6 +134,7 @@ interface ParserError extends NodeJS.ErrnoException {
 
 type Why = readonly [ProblemCode, string];
 
+const tooSlow: Why = ['request-too-slow', 'Send the request faster.'];
 const malformed: Why = ['bad-request', 'It is not HTTP/1.1.'];
 
 function problemOf(error: ParserError): Why {
@@ -153,7 +156,7 @@ function problemOf(error: ParserError): Why {
     case 'HPE_PAUSED_H2_UPGRADE':
       return ['version-not-supported', 'Use HTTP/1.1.'];
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['request-too-slow', 'Send the request faster.'];
+      return tooSlow;
     default:
       return malformed;
   }
@@ -169,6 +172,18 @@ function isToken({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
   if (rawPacket === undefined) return false;
   const start = rawPacket.lastIndexOf('\n', bytesParsed) + 1;
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ /.test(rawPacket.toString('latin1', start, start + 8_192));
+}
+
+/** A client whose body drips: told so in its turn, and gone. */
+export function refuseSlow(connection: ClientConnection): void {
+  refuseInTurn(connection.socket, connection, tooSlow);
+}
+
+/** What changes with the configuration holds for requests to come. */
+export function keepTime(server: Server, { headMs, requestMs, idleMs }: ClientLimits): void {
+  server.headersTimeout = headMs;
+  server.requestTimeout = requestMs;
+  server.keepAliveTimeout = idleMs;
 }
 
 /**

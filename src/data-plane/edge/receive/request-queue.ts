@@ -8,9 +8,10 @@ export interface Turn {
 }
 
 /**
- * Requests that a client sent ahead on one connection, begun one after the other: each only once the
- * answer before it is complete. So nothing is done for a request whose answer cannot come any more,
- * and what must not be done at once is not (RFC 9112, section 9.3.2: only safe methods might be).
+ * Requests that a client sent ahead on one connection, begun one after the other: each only once
+ * the answer before it is complete. So nothing is done for a request whose answer cannot come any
+ * more, and what must not be done at once is not (RFC 9112, section 9.3.2: only safe methods might
+ * be).
  */
 export class RequestQueue {
   #active: Turn | null = null;
@@ -50,8 +51,8 @@ export class RequestQueue {
   }
 
   /**
-   * What came after the requests taken so far is none, or the last of them is malformed in its body:
-   * `refuse` is called once those ahead of it are answered, `cut` where its answer has begun.
+   * What came after the requests taken so far is none, or the last of them is malformed in its
+   * body: `refuse` is called once those ahead of it are answered, `cut` where its answer has begun.
    */
   fail(refuse: () => void, cut: () => void): void {
     const last = this.#waiting.at(-1) ?? this.#active;
