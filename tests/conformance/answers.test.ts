@@ -38,6 +38,7 @@ after(async () => {
 
 async function say(socket: Socket, { one, all }: WrittenCase): Promise<void> {
   used.add(socket);
+  socket.setNoDelay(true);
   for (const [at, bytes] of all('answer').entries()) {
     // Pieces are to arrive as pieces.
     if (at > 0) await new Promise((resolve) => setTimeout(resolve, 20));

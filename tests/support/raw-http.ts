@@ -111,7 +111,7 @@ export async function startRawOrigin(
   hear: (socket: Socket, heard: string) => void,
 ): Promise<RawOrigin> {
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer((socket) => {
     let heard = '';
     sockets.add(socket);
     socket.on('data', (chunk: Buffer) => {
