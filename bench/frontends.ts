@@ -17,10 +17,10 @@ import { writeFiles } from '../tests/support/frontend-site.ts';
 import { plainConfiguration } from '../tests/support/site-worker.ts';
 
 /*
- * What a request costs on a site of 150 frontends beside one of 1, for as many files: the stages that depend on how
- * many there are (the host and path to a frontend, the path to a file, the answer made ready), in
- * processor time, turn by turn so that a busy machine disturbs both alike. And what each frontend
- * takes in memory. `node --expose-gc bench/frontends.ts`
+ * What a request costs on a site of 150 frontends beside one of 1, for as many files: the stages
+ * that depend on how many there are (from the path to a frontend, to a file, to the answer made
+ * ready), in processor time, turn by turn so that a busy machine disturbs both alike. And what each
+ * frontend takes in memory. `node --expose-gc --conditions=turnout-source bench/frontends.ts`
  */
 const many = Number(process.env['FRONTENDS'] ?? 150);
 const filesEach = 40;

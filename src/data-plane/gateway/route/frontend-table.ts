@@ -15,7 +15,7 @@ interface Placed {
   readonly hosts: HostTable<true> | null;
 }
 
-/** By prefix: a path has as many that may match as the deepest prefix has segments, and one more. */
+/** By prefix: of a path as many may match as the deepest one has segments, and the root. */
 export function createFrontendTable(frontends: readonly FrontendRoute[]): FrontendTable {
   const byPrefix = new Map<string, Placed[]>();
   let deepest = 0;
