@@ -54,8 +54,7 @@ export interface Representation {
 
 export interface LoadedRelease {
   readonly files: ReleaseFiles;
-  /** What is needed to show its pages, most needed first; before them the releases themselves, which
-   * say what is in them. */
+  /** What is needed to show its pages, most needed first; before it what says what they hold. */
   readonly entries: readonly Content[];
   /** Why assets of earlier releases cannot be had; the present release does without them. */
   readonly lost: readonly Error[];
