@@ -136,7 +136,7 @@ test('a damaged or lost copy is read from the other store, and mended', async ()
   await eventually('it is there again', () => inNear.get(digest));
 });
 
-test('a store that fails in the middle of a read is followed by the other, to the byte', async () => {
+test('a store that fails within a read is followed by the other, to the byte', async () => {
   const { blobs, inNear, nearFolder } = await openPair();
   const { digest } = await blobs.putStream(chunks(3_000_000));
   const reader = await blobs.openRead(digest);

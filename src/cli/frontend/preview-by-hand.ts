@@ -67,7 +67,7 @@ export async function previewByHand(
 export function describePreview({ frontend, id, release, expires, url }: MadePreview): string {
   return (
     `${frontend}: preview ${id} of release ${release.slice(7, 19)}, until ${expires}\n${url}\n` +
-    'Whoever opens the link sees the release instead of the live one, in that browser. End it with ' +
+    'Whoever opens the link sees this release in that browser, and nobody else does. End it with ' +
     `\`turnout frontend revoke ${frontend} ${id}\`.`
   );
 }

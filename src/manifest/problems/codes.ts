@@ -42,7 +42,7 @@ export const codes = {
   'duplicate-service': error('Two manifests describe a service of one name.'),
   'duplicate-frontend': error('Two frontends have one name; give one a `name:` of its own.'),
   'blob-stores-wrong': error(
-    'Blobs lie in one store, or in two of different regions; a region is no name of our own folders.',
+    'Blobs lie in one store, or in two of different regions, the first in the state folder.',
   ),
   'unknown-need': error('A feature or ladder names a need that the service does not declare.'),
   'unknown-role': error('Only PostgreSQL has roles (`primary`, `replica`); other needs have none.'),

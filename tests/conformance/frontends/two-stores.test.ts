@@ -126,6 +126,9 @@ test('while both are away, what is in memory is served, and the pages kept on di
   await eventually('the page is kept, in its last encoding too', () =>
     kept.has(Object.values(index ?? {}).at(-1)?.digest ?? ''),
   );
+  await eventually('and what comes after the pages', () =>
+    kept.has(digestOf(Buffer.from('part 39'))),
+  );
   near.be('failing');
   far.be('failing');
   assert.match(await text('/'), /one region only/);

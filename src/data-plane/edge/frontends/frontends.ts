@@ -1,6 +1,5 @@
 import type { FrontendPointer } from '../../../contract/keys.ts';
 import type { FrontendRoute } from '../../../derive/routes/route-table.ts';
-import type { TurnoutError } from '../../../lib/errors.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
 import { problemAnswer } from '../../problems.ts';
 import { createEncodingReader } from './accept-encoding.ts';
@@ -21,7 +20,7 @@ export interface Frontends {
    * TurnoutError when a blob of the release itself is missing, damaged or unreadable; what was
    * served before is served on.
    */
-  use(pointer: FrontendPointer): Promise<readonly TurnoutError[]>;
+  use(pointer: FrontendPointer): Promise<readonly Error[]>;
   /** Serves the frontend no more. */
   drop(frontend: string): void;
   /**

@@ -9,7 +9,6 @@ import {
   type FrontendVariants,
 } from '../../../contract/frontend-release.ts';
 import type { FrontendPointer, PublishedRelease } from '../../../contract/keys.ts';
-import { TurnoutError } from '../../../lib/errors.ts';
 import { entryContents } from './entry-contents.ts';
 import type { BlobSource } from './kept-copies.ts';
 import { compileHeaders, type HeaderRules } from './rules/compile-headers.ts';
@@ -55,10 +54,10 @@ export interface Representation {
 
 export interface LoadedRelease {
   readonly files: ReleaseFiles;
-  /** What is needed to show its pages, most needed first; the release itself before them. */
+  /** What is needed to show its pages, most needed first; before it what says what they hold. */
   readonly entries: readonly Content[];
   /** Why assets of earlier releases cannot be had; the present release does without them. */
-  readonly lost: readonly TurnoutError[];
+  readonly lost: readonly Error[];
 }
 
 /**
@@ -73,19 +72,28 @@ export async function loadRelease(
   pointer: FrontendPointer,
 ): Promise<LoadedRelease> {
   const byPath = new Map<string, ServedFile>();
-  const lost: TurnoutError[] = [];
-  for (const earlier of pointer.previous.toReversed()) {
-    const files = await readFiles(blobs, earlier).catch((error: unknown) => {
-      if (!(error instanceof TurnoutError)) throw error;
-      lost.push(error);
-      return [];
-    });
-    for (const [path, file] of files) if (file.hashed) byPath.set(path, file);
+  const itself: Content[] = [];
+  const lost: Error[] = [];
+  const earlier = await Promise.allSettled(
+    pointer.previous.toReversed().map((each) => readRelease(blobs, each)),
+  );
+  for (const outcome of earlier) {
+    if (outcome.status === 'rejected') {
+      lost.push(outcome.reason as Error);
+      continue;
+    }
+    const { release, variants } = outcome.value;
+    itself.push(...outcome.value.itself);
+    for (const file of release.files) {
+      if (file.hashed) byPath.set(file.path, servedFile(file, variants));
+    }
   }
-  const { release, variants, itself } = await readRelease(blobs, pointer);
+  const present = await readRelease(blobs, pointer);
+  const { release, variants } = present;
   for (const file of release.files) byPath.set(file.path, servedFile(file, variants));
   const files = { release: pointer.release, byPath, rules: compileRules(release) };
-  return { files, entries: [...itself, ...entryContents(release, variants)], lost };
+  const entries = [...present.itself, ...itself, ...entryContents(release, variants)];
+  return { files, entries, lost };
 }
 
 function compileRules({ rules }: FrontendRelease): CompiledRules {
@@ -95,14 +103,6 @@ function compileRules({ rules }: FrontendRelease): CompiledRules {
     redirects: compileRedirects(redirects, false),
     headers: compileHeaders(headers),
   };
-}
-
-async function readFiles(
-  blobs: BlobSource,
-  named: PublishedRelease,
-): Promise<[string, ServedFile][]> {
-  const { release, variants } = await readRelease(blobs, named);
-  return release.files.map((file) => [file.path, servedFile(file, variants)]);
 }
 
 interface ReadRelease {

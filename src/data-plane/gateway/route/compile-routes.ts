@@ -6,6 +6,7 @@ import type {
 } from '../../../derive/routes/route-table.ts';
 import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
+import { createFrontendTable } from './frontend-table.ts';
 import type { RunningService } from '../services.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
@@ -73,7 +74,7 @@ export function compileRoutes(
 ): CompiledRoutes {
   const tries = placeRoutes(table, termsOf, side);
   const hosts = side === 'public' ? hostsOf(table.hosts) : null;
-  const frontends = side === 'public' ? table.frontends.map(placeFrontend) : [];
+  const frontends = createFrontendTable(side === 'public' ? table.frontends : []);
   // Walks are synchronous and never nested: one object serves all.
   const search = new Search();
   return {
@@ -85,7 +86,7 @@ export function compileRoutes(
         (ofHost !== undefined && ofHost.find(path, search.visit)) ||
         tries.anyHost.find(path, search.visit) ||
         (tries.allHosts !== null && tries.allHosts.find(path, search.visit));
-      const frontend = matchFrontend(frontends, host, path);
+      const frontend = frontends.find(host, path);
       const route = found && search.route?.hidden === false ? search.route : null;
       if (route !== null && (frontend === null || frontend.depth <= route.depth)) {
         return { kind: 'route', route };
@@ -132,15 +133,6 @@ function hostsOf(hosts: readonly string[]): HostTable<true> | null {
   return hosts.length === 0 ? null : createHostTable(hosts.map((host) => [host, true] as const));
 }
 
-interface PlacedFrontend {
-  readonly frontend: FrontendRoute;
-  readonly hosts: HostTable<true> | null;
-}
-
-function placeFrontend(frontend: FrontendRoute): PlacedFrontend {
-  return { frontend, hosts: hostsOf(frontend.hosts) };
-}
-
 /**
  * One walk after the other: the first route that takes the method, or else the routes of other
  * methods.
@@ -181,19 +173,6 @@ class Search {
 
 function takes(declared: string, method: string): boolean {
   return declared === method || declared === 'ANY' || (declared === 'GET' && method === 'HEAD');
-}
-
-function matchFrontend(
-  frontends: readonly PlacedFrontend[],
-  host: string,
-  path: string,
-): FrontendRoute | null {
-  for (const { frontend, hosts } of frontends) {
-    if (hosts !== null && hosts.find(host) === undefined) continue;
-    const { prefix } = frontend;
-    if (prefix === '/' || path === prefix || path.startsWith(`${prefix}/`)) return frontend;
-  }
-  return null;
 }
 
 function compileRoute(
