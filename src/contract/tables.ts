@@ -1,6 +1,6 @@
 /**
  * Tables that were changed while the site runs, as the controller tells the workers and itself
- * through state: one entry of state for each entry of a table, so that one change is one small write.
+ * through state: one entry of state for each entry of a table, so that a change is one small write.
  * What edge.yaml and its files say comes with the configuration; an entry here goes before it.
  */
 export const TABLES_PREFIX = 'tables/';
