@@ -166,12 +166,15 @@ function render(results: readonly ExampleResult[]): string {
     `${place}  ${request}${rule === null ? '' : ` (an example of ${rule})`}`,
     ...wrong.map((one) => `  ${one}.`),
   ]);
-  const count = `${results.length} ${results.length === 1 ? 'example' : 'examples'}`;
-  const verdict =
-    failed.length === 0
-      ? `All of ${count} turn out as they say.`
-      : `${failed.length} of ${count} turn out otherwise.`;
-  return `${[...lines, verdict].join('\n')}\n`;
+  return `${[...lines, verdictOn(results.length, failed.length)].join('\n')}\n`;
+}
+
+function verdictOn(count: number, failed: number): string {
+  if (failed > 0)
+    return `${failed} of ${count} ${count === 1 ? 'example turns' : 'examples turn'} out otherwise.`;
+  return count === 1
+    ? 'The one example turns out as it says.'
+    : `All of ${count} examples turn out as they say.`;
 }
 
 function renderExplanation(trial: Trial, explained: readonly RuleExplanation[]): string {

@@ -32,5 +32,5 @@ export function readConfiguration(written: WrittenConfiguration): WorkerConfigur
 
 /** The digests of the files that it names, by their place in the site directory. */
 export function fileDigests(written: WrittenConfiguration): Readonly<Record<string, string>> {
-  return written.version === 3 ? written.edge.files : {};
+  return 'edge' in written ? written.edge.files : {};
 }

@@ -9,7 +9,10 @@ it('what rules did is told to state, and shown for all workers together', async 
   await using site = await startEdgeSite(`
 turnout: 1
 rules:
-  - { name: bots, when: 'request.headers["user-agent"].contains("bot")', mode: observe, respond: 403 }
+  - name: bots
+    when: 'request.headers["user-agent"].contains("bot")'
+    mode: observe
+    respond: 403
   - { name: closed, when: 'request.path == "/closed"', respond: 410 }
 `);
   for (let n = 0; n < 7; n++) await site.ask('/', { headers: { 'user-agent': 'a bot' } });
