@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openFilesystemBlobs } from '../src/adapters/filesystem/blobs.ts';
 import { openSqliteState } from '../src/adapters/sqlite/state.ts';
 import { systemClock } from '../src/adapters/system/clock.ts';
+import { fixedEdge } from '../tests/support/fixed-tables.ts';
 import { createFrontends } from '../src/data-plane/edge/frontends/frontends.ts';
 import type { Answer, Exchange } from '../src/data-plane/exchange.ts';
 import { compileConfiguration } from '../src/data-plane/compile-configuration.ts';
@@ -87,7 +88,7 @@ async function openSite(numbers: readonly number[], from: Blobs): Promise<Site> 
   const frontends = numbers.map(routeOf).toReversed();
   const configuration = { ...plain, routes: { ...plain.routes, frontends } };
   const services = createServices(createTimerWheel(0, 25));
-  const { routes } = compileConfiguration(configuration, services).public;
+  const { routes } = compileConfiguration(configuration, services, fixedEdge()).public;
   const server = createFrontends({ blobs: from, memoryBytes: 64 * 1024 ** 2 });
   for (const number of numbers) {
     const pointer = await readPointer(state, `front-${number}`);
@@ -139,7 +140,16 @@ function exchangeFor(path: string): Exchange {
       host: 'site.example',
       authority: 'site.example',
       headers: ['accept', '*/*', 'accept-encoding', 'gzip, br'],
-      client: { address: '127.0.0.1', scheme: 'http', forwardingLines: '' },
+      client: {
+        address: '127.0.0.1',
+        ip: null,
+        peerIp: null,
+        isThroughTrustedHop: false,
+        scheme: 'http',
+        forwardingLines: '',
+      },
+      tags: [],
+      protocol: '1.1',
       trace: { traceparent: '', tracestate: null },
       body: null,
       expectContinue: false,

@@ -122,6 +122,12 @@ export const proofs: readonly Proof[] = [
     'tests/end-to-end/campaign-start.test.ts',
   ),
   testFile(
+    'plain-heads',
+    'ten million mutated requests are read as the parser of Node reads them, or handed to it',
+    'tests/simulation/plain-head.test.ts',
+    60,
+  ),
+  testFile(
     'spike',
     '148,000 requests in a minute on a cold cache ask once for each object and worker; ' +
       'the service dies, and none fails',

@@ -133,6 +133,7 @@ function settingsOf(siteDirectory: string, port: number, tlsPort: number | null)
     https: tlsPort === null ? null : { ...listener, port: tlsPort },
     internal: null,
     console: { ...listener, port: 0 },
+    fastPath: 'auto',
     workers: 1,
     cache: { memoryBytes: 128 * 1024 * 1024, diskBytes: 0 },
     watch: false,

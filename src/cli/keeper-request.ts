@@ -23,6 +23,7 @@ export function keeperRequest(
     console: { ...listen.console, port: portFrom('CONSOLE_PORT') ?? listen.console.port },
     workers: listen.workers ?? availableParallelism(),
     cache,
+    fastPath: listen.fastPath,
     watch: options.watch ?? false,
     blobStores: blobStores.map(({ region, folder }) => ({
       region,

@@ -19,6 +19,8 @@ export type SiteSettings = {
   readonly internal: ListenerSettings | null;
   readonly console: ListenerSettings;
   readonly workers: number;
+  /** Whether plain requests are read ahead of Node's parser, where that is proved. */
+  readonly fastPath: 'auto' | 'off';
   /** What each worker may keep of answers. */
   readonly cache: CacheSettings;
   /** Whether a change of the sources is built and rolled in by itself. */
@@ -52,7 +54,13 @@ export type ListenerSettings = {
 export function readSiteSettings(file: string): SiteSettings | null {
   const written = readJsonFile(file) as Partial<SiteSettings> | null;
   if (written === null) return null;
-  const before = { https: null, internal: null, cache: cacheBefore, blobStores: [] };
+  const before = {
+    https: null,
+    internal: null,
+    cache: cacheBefore,
+    blobStores: [],
+    fastPath: 'auto',
+  };
   return { ...before, ...written } as SiteSettings;
 }
 
@@ -87,12 +95,13 @@ export function settingsMark(kind: KeptKind, settings: SiteSettings): string {
   // What the links do is in state, and nothing of it in the settings.
   if (kind === 'links') return '';
   const { siteDirectory, environment, http, https, internal, console, watch, cache } = settings;
+  const { fastPath } = settings;
   // Nothing where there is one store, as a Turnout marked it that knew of no more.
   const { blobStores } = settings;
   const stores = blobStores.length === 0 ? [] : [blobStores];
   const at = (listener: ListenerSettings | null): string =>
     listener === null ? '' : `${listener.address}:${listener.port}`;
   return kind === 'worker'
-    ? JSON.stringify([siteDirectory, at(http), at(https), at(internal), cache, ...stores])
+    ? JSON.stringify([siteDirectory, at(http), at(https), at(internal), cache, fastPath, ...stores])
     : JSON.stringify([siteDirectory, environment, at(internal), at(console), watch, ...stores]);
 }

@@ -1,12 +1,16 @@
 /**
  * Tables that were changed while the site runs, as the controller tells the workers and itself
- * through state: one entry of state for each entry of a table, so that a change is one small write.
- * What edge.yaml and its files say comes with the configuration; an entry here goes before it.
+ * through state: one entry of state for each entry of a table, so that one change is one small
+ * write. What edge.yaml and its files say comes with the configuration; an entry here goes before
+ * it.
  */
 export const TABLES_PREFIX = 'tables/';
 
 /** The table that `turnout ban` edits; it is always there, whatever edge.yaml says. */
 export const BANS_TABLE = 'bans';
+
+/** Who a ban is by that a worker made by itself. */
+export const AUTO_BAN_AUTHOR = 'auto-ban';
 
 /** `type`, not `interface`: a type alias is assignable to JsonValue. */
 export type LiveTableEntry = {

@@ -65,6 +65,7 @@ export interface Listen {
   readonly console: Listener;
   /** Data-plane processes; null means one a core. */
   readonly workers: number | null;
+  readonly fastPath: 'auto' | 'off';
 }
 
 /** What one client may take, and how slow it may be. */

@@ -4,6 +4,7 @@ import { openSqliteState } from '../adapters/sqlite/state.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemRandomness } from '../adapters/system/randomness.ts';
 import { workerCopies, workerLastGood } from '../contract/state-folder.ts';
+import { plainHeadProof } from '../data-plane/edge/receive/plain-head-proof.ts';
 import { startWorker } from '../data-plane/worker.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import { LateState } from './late-state.ts';
@@ -40,7 +41,7 @@ const worker = await startWorker({
   },
   lastGoodFolder,
   keptFrontends: await openCopies(),
-  isFast: true,
+  isFast: settings.fastPath === 'auto' && process.version === plainHeadProof.node,
   previewKey: () => readPreviewKey(folder.previewKey),
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },

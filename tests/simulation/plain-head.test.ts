@@ -13,8 +13,10 @@ const MAX_SEED_BYTES = 2_000;
 /** What browsers, tools and load balancers send. */
 const usual = [
   'GET / HTTP/1.1\r\nHost: marlowe.example\r\n\r\n',
-  'HEAD /assets/site-5f0c.css HTTP/1.1\r\nhost: marlowe.example\r\nuser-agent: curl/8.5.0\r\naccept: */*\r\n\r\n',
-  'GET /api/events?county=adams&page=2 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: keep-alive\r\n' +
+  'HEAD /assets/site-5f0c.css HTTP/1.1\r\nhost: marlowe.example\r\n' +
+    'user-agent: curl/8.5.0\r\naccept: */*\r\n\r\n',
+  'GET /api/events?county=adams&page=2 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n' +
+    'Connection: keep-alive\r\n' +
     'sec-ch-ua: "Chromium";v="156", "Not A(Brand";v="24"\r\nUpgrade-Insecure-Requests: 1\r\n' +
     'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)\r\n' +
     'Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\nAccept-Encoding: gzip, br\r\n' +

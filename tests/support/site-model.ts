@@ -25,6 +25,7 @@ export function siteModel(
         http2: true,
         internal: { address: '127.0.0.1', port: 0 },
         console: { address: '127.0.0.1', port: 0 },
+        fastPath: 'auto',
         workers: null,
       },
       clients: {

@@ -18,6 +18,7 @@ const settings: SiteSettings = {
   https: null,
   internal: { ...listener, address: '127.0.0.1', port: 8082 },
   console: { ...listener, port: 8081 },
+  fastPath: 'auto',
   workers: 1,
   cache: { memoryBytes: 1, diskBytes: 0 },
   watch: false,

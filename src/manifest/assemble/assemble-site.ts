@@ -40,6 +40,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
       internal: manifest.listen.internal,
       console: manifest.listen.console,
       workers: manifest.listen.workers === 'auto' ? null : manifest.listen.workers,
+      fastPath: manifest.listen['fast-path'],
     },
     clients: {
       headMs: manifest.clients.head,

@@ -19,6 +19,7 @@ import { cidr, listener } from './notations.ts';
 import { duration, size } from './quantities.ts';
 import type { Infer, Notation, Schema } from './schema.ts';
 import { service } from './service.ts';
+import { blobs, cache, resource } from './stores.ts';
 
 const frontend = object(
   'a frontend',
@@ -43,42 +44,6 @@ const frontend = object(
     ),
   },
   { shorts: [{ accepts: 'scalar', when: null, to: ['directory'] }] },
-);
-
-const postgresUrl = text('a URL such as `postgres://db.internal:5432/donations`', {
-  pattern: /^postgres(?:ql)?:\/\/\S+$/,
-  examples: ['postgres://db.internal:5432/donations'],
-});
-
-const resource = object(
-  'a resource',
-  'Something with state that services need.',
-  {
-    kind: withDefault(choice(['postgres']), 'postgres', 'What it is.'),
-    url: optional(postgresUrl, 'Where it is, if it runs elsewhere; else Turnout stands one up.'),
-    'replica-urls': withDefault(
-      list(postgresUrl, { max: 8, single: true }),
-      [],
-      'Its replicas, if it runs elsewhere.',
-      { onlyWith: 'url' },
-    ),
-    replicas: withDefault(whole(0, 8), 0, 'Streaming replicas.'),
-    durability: withDefault(
-      choice(['sync', 'async']),
-      'async',
-      '`sync`: a commit waits for a replica, so losing the primary loses nothing.',
-    ),
-  },
-  {
-    alternatives: [
-      { keys: ['url', 'replicas'], required: false, what: 'who runs it' },
-      { keys: ['url', 'durability'], required: false, what: 'who runs it' },
-    ],
-    shorts: [
-      { accepts: 'scalar', when: /:\/\//, to: ['url'] },
-      { accepts: 'scalar', when: null, to: ['kind'] },
-    ],
-  },
 );
 
 const workers: Notation<number | 'auto'> = {
@@ -129,6 +94,11 @@ const listen = object('the listeners', 'Where the site is reached.', {
     'Where the console and its API listen.',
   ),
   workers: withDefault(notation(workers), 'auto', 'Data-plane processes; `auto` is one a core.'),
+  'fast-path': withDefault(
+    choice(['auto', 'off']),
+    'auto',
+    'Whether plain requests are read ahead of the parser of Node, where that is proved.',
+  ),
 });
 
 const clients = object(
@@ -172,42 +142,6 @@ const certificate = object('a certificate', 'What a host proves its name with.',
   hosts: withDefault(list(host, { single: true }), [], 'Host names it is shown for.', {
     otherwise: 'the names in the certificate',
   }),
-});
-
-const cache = object('the cache', 'What each worker keeps of answers of services.', {
-  memory: withDefault(
-    notation(size(1024 ** 2, 1024 ** 4)),
-    128 * 1024 ** 2,
-    'Memory for them, of each worker.',
-  ),
-  disk: withDefault(
-    notation(size(0, 1024 ** 5)),
-    0,
-    'Disk for more of them, of each worker, found again after a restart; `0B` is none.',
-  ),
-});
-
-const blobStore = object(
-  'a store',
-  'Where one copy of every blob lies.',
-  {
-    region: required(name('the name of a region'), 'Its region, by which it is spoken of.'),
-    folder: optional(
-      filePath,
-      'Folder on this machine of the second, such as a network file system or a mounted bucket.',
-      { otherwise: 'within the state folder' },
-    ),
-  },
-  { shorts: [{ accepts: 'scalar', when: null, to: ['region'] }] },
-);
-
-const blobs = object('the blobs', 'Where releases of frontends and configurations are kept.', {
-  stores: withDefault(
-    list(blobStore, { max: 2 }),
-    [],
-    'Two stores, each with all of it: one may fail.',
-    { otherwise: 'one, in the state folder' },
-  ),
 });
 
 const backbone = text('`embedded`, or a URL such as `nats://nats.internal:4222`', {

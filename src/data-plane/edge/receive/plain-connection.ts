@@ -104,7 +104,7 @@ export class PlainConnection {
     this.#handBack(Buffer.concat(this.#ahead));
   };
 
-  /** A client that is gone and one that only sends no more look the same: nobody waits for either. */
+  /** A client that is gone looks as one that only sends no more: nobody waits for either. */
   readonly #onEnd = (): void => {
     const { socket } = this.#connection;
     if (this.#isBusy) socket.destroy();
@@ -133,7 +133,7 @@ function ignore(): void {
   // `close` follows.
 }
 
-/** Ends our half; what the client still sends is read for a moment, else a reset could come first. */
+/** Ends our half; what still comes is read for a moment, else a reset could overtake the answer. */
 function endGently(socket: Socket): void {
   if (socket.writableEnded) return;
   socket.end();

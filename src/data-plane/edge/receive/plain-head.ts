@@ -33,10 +33,10 @@ const notPlain = new Set([
 ]);
 
 /**
- * Reads requests that are nothing but a head: GET or HEAD, one whole head in `text` (latin1), and not
- * a byte more. Null hands it to the parser that reads everything: this one never refuses, and what it
- * takes it reads as that one does (`tests/simulation/plain-head.test.ts` holds the two against each
- * other). Time grows with the length of the head and no faster.
+ * Reads requests that are nothing but a head: GET or HEAD, one whole head in `text` (latin1), and
+ * not a byte more. Null hands it to the parser that reads everything: this one never refuses, and
+ * what it takes it reads as that one does (`tests/simulation/plain-head.test.ts` holds the two
+ * against each other). Time grows with the length of the head and no faster.
  *
  * One reader for each connection: a client says the same fields again and again, and what they are
  * is remembered from its last request.

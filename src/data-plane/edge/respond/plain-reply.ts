@@ -13,8 +13,9 @@ const ONE_WRITE_BYTES = 16 * 1024;
 
 /**
  * Where the answer goes to a request that is nothing but its head: straight to the socket, in
- * HTTP/1.1. It says how long its body is, or sends it in chunks; a body that fails on the way, or is
- * not as long as was said, cuts the connection with a reset, so that it can never be taken for whole.
+ * HTTP/1.1. It says how long its body is, or sends it in chunks; a body that fails on the way, or
+ * is not as long as was said, cuts the connection with a reset, so that it is never taken for
+ * whole.
  */
 export class PlainReply implements Reply {
   readonly connection: ClientConnection;
