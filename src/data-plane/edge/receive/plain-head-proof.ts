@@ -1,7 +1,7 @@
 /**
- * What `npm run prove -- plain-heads` last showed: so many mutated requests, of which the reader of
- * plain heads took some, read each as this Node's parser did. With any other Node, and with a reader
- * that was changed since (`plain-head.test.ts` compares), nothing is proved, and the reader is off.
+ * What `npm run prove -- plain-heads` last showed: of so many mutated requests the reader of plain
+ * heads took some, and read each as this Node's parser did. With any other Node nothing is proved,
+ * and the reader is off; `plain-head.test.ts` sees to it that it was this very reader.
  */
 export const plainHeadProof = {
   node: 'v26.10.0',
