@@ -12,9 +12,11 @@ import { startNginxCache, startNginxProxy, startNginxStatic, startOrigin } from 
 import { peersStandAsUsual } from './peers/machine-fitness.ts';
 import { printComparison, type Target, type Verdict } from './peers/print-comparison.ts';
 import type { BenchServer } from './peers/server.ts';
-import { startTurnoutProxy, startTurnoutStatic } from './peers/turnout.ts';
+import { browserHeaders } from './peers/full-edge.ts';
+import { startVarnish } from './peers/varnish.ts';
+import { startTurnoutEdge, startTurnoutProxy, startTurnoutStatic } from './peers/turnout.ts';
 
-const usage = `node bench/peers.ts [--quick] [--only proxy|static|cached|tls|handshakes] [--json FILE]
+const usage = `node bench/peers.ts [--quick] [--only proxy|static|cached|edge|tls|handshakes] [--json FILE]
 
 Compares Turnout with nginx, HAProxy and Caddy in one run: each server on core 0, wrk and the
 origin on core 1, 1 KB bodies over 64 kept connections, in turns; with TLS beside nginx with the
@@ -45,11 +47,12 @@ const body = Array.from({ length: 1_024 }, (_, i) =>
 );
 
 interface Comparison {
-  readonly name: 'proxy' | 'static' | 'cached' | 'tls' | 'handshakes';
+  readonly name: 'proxy' | 'static' | 'cached' | 'edge' | 'tls' | 'handshakes';
   readonly title: string;
   readonly targets: readonly Target[];
   /** False makes a new connection for each request. */
   readonly isKept?: boolean;
+  readonly headers?: readonly string[];
   start(folder: string, started: (server: BenchServer) => BenchServer): Promise<BenchServer[]>;
 }
 
@@ -99,6 +102,25 @@ const comparisons: readonly Comparison[] = [
     },
   },
   {
+    name: 'edge',
+    title: 'Answers from the cache behind 1,000 bans, 50 rules, 300 routes; browsers ask',
+    targets: [
+      { peer: 'nginx', atLeast: 1.1 },
+      { peer: 'nginx-of', atLeast: 0.95 },
+      { peer: 'varnish', atLeast: 1.4 },
+    ],
+    headers: browserHeaders,
+    start: async (folder, started) => {
+      const { url } = started(await startOrigin(folder, body.join('')));
+      return [
+        started(await startTurnoutEdge(folder, url)),
+        started(await startNginxCache(folder, url)),
+        started(await startNginxCache(folder, url, true)),
+        started(await startVarnish(folder, url)),
+      ];
+    },
+  },
+  {
     name: 'tls',
     title: 'Static files by TLS',
     targets: [{ peer: 'nginx', atLeast: 0.4 }],
@@ -135,8 +157,8 @@ async function run(comparison: Comparison): Promise<{ measured: Measured[]; verd
       running.push(server);
       return server;
     });
-    const { isKept = true } = comparison;
-    const asked = { ...effort, isKept };
+    const { isKept = true, headers = [] } = comparison;
+    const asked = { ...effort, isKept, headers };
     const measured = await compareServers(servers, asked, (line) => console.error(line));
     const { title, targets } = comparison;
     return { measured, verdicts: printComparison(title, measured, 'turnout', targets) };

@@ -9,6 +9,7 @@ export interface Effort {
   readonly connections: number;
   /** False makes a new connection for each request. */
   readonly isKept?: boolean;
+  readonly headers?: readonly string[];
 }
 
 /** What one server did over all rounds. */

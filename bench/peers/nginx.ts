@@ -47,10 +47,18 @@ export async function startNginxProxy(folder: string, origin: string): Promise<B
   );
 }
 
-/** A proxy that keeps what it is told for a minute, in files that the kernel has in memory. */
-export async function startNginxCache(folder: string, origin: string): Promise<BenchServer> {
+/**
+ * A proxy that keeps what it is told for a minute, in files that the kernel has in memory;
+ * `openFiles` keeps them open too.
+ */
+export async function startNginxCache(
+  folder: string,
+  origin: string,
+  openFiles = false,
+): Promise<BenchServer> {
+  const name = openFiles ? 'nginx-of' : 'nginx';
   return startNginx(
-    'nginx',
+    name,
     folder,
     cores.server,
     `
@@ -64,7 +72,8 @@ export async function startNginxCache(folder: string, origin: string): Promise<B
       add_header X-Cache $upstream_cache_status;
     }`,
     `upstream origin { server ${new URL(origin).host}; keepalive 64; }
-    proxy_cache_path ${folder}/nginx-kept keys_zone=kept:10m;`,
+    proxy_cache_path ${folder}/${name}-kept keys_zone=kept:10m;
+    ${openFiles ? 'open_file_cache max=10000 inactive=60s;' : ''}`,
   );
 }
 

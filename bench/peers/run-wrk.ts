@@ -15,6 +15,8 @@ export interface WrkOptions {
   readonly seconds: number;
   /** False makes a new connection for each request; kept where it is not said. */
   readonly isKept?: boolean;
+  /** Headers of every request, each `Name: value`. */
+  readonly headers?: readonly string[];
 }
 
 /**
@@ -22,9 +24,10 @@ export interface WrkOptions {
  * the load.
  */
 export async function runWrk(url: string, options: WrkOptions): Promise<LoadResult> {
-  const { connections, seconds, isKept = true } = options;
+  const { connections, seconds, isKept = true, headers = [] } = options;
   const load = ['wrk', '--latency', '-t1', `-c${connections}`, `-d${seconds}s`];
   if (!isKept) load.push('-H', 'Connection: close');
+  for (const line of headers) load.push('-H', line);
   load.push(url);
   const { stdout } = await promisify(execFile)('taskset', ['-c', String(cores.load), ...load]);
   const [, requests] = /(\d+) requests in/.exec(stdout) ?? [];

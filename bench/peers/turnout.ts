@@ -10,6 +10,7 @@ import { loadModel } from '../../src/manifest/load-model.ts';
 import { openSitePorts, type SitePorts } from '../../src/profiles/embedded.ts';
 import { processProgram } from '../../src/profiles/process-program.ts';
 import { publishFrontend } from '../../src/release/frontends/publish-frontend.ts';
+import { fullEdge, manyRoutes } from './full-edge.ts';
 import type { BenchCertificate } from './bench-certificate.ts';
 import { cores, freePort, startServer, type BenchServer } from './server.ts';
 
@@ -39,6 +40,16 @@ export async function startTurnoutProxy(
   return startTurnout(join(folder, 'turnout'), {
     'site.yaml': siteHead,
     'services/origin/service.yaml': originManifest(new URL(origin).origin, 'ANY /**', cache),
+  });
+}
+
+/** The same with an edge full of bans, rules and routes. */
+export async function startTurnoutEdge(folder: string, origin: string): Promise<BenchServer> {
+  const service = originManifest(new URL(origin).origin, 'ANY /**', '60s');
+  return startTurnout(join(folder, 'turnout'), {
+    'site.yaml': siteHead,
+    'edge.yaml': fullEdge(),
+    'services/origin/service.yaml': `${service}${manyRoutes()}`,
   });
 }
 
