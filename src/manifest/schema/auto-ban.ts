@@ -14,7 +14,7 @@ import { cidr } from './notations.ts';
 import { duration } from './quantities.ts';
 import type { Infer, Notation } from './schema.ts';
 
-interface Statuses {
+export interface Statuses {
   readonly from: number;
   readonly to: number;
 }
