@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeOwnerLock } from '../adapters/sqlite/owner-lock.ts';
 import type { OwnerLock } from '../adapters/sqlite/owner-lock.ts';
@@ -91,8 +92,11 @@ const site = createSiteController({
   blobNotes: () => blobRepair.notes(),
   readSite: () => readSite(settings),
   publish: async (derived) => {
-    await writeFlags(folder.flagsFile, derived);
-    await publishDerived(ports, siteDirectory, derived);
+    const result = await publishDerived(ports, siteDirectory, derived);
+    if (result.changed || !existsSync(folder.flagsFile)) {
+      await writeFlags(folder.flagsFile, derived);
+    }
+    return result;
   },
   lastPublished: async () => {
     const last = await lastPublished(ports);

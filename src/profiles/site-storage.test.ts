@@ -46,6 +46,14 @@ test('what edge.yaml names is stored with the configuration, as it was then', as
   assert.equal((await lastPublished(ports))?.edge.files['pages/banned.html'], digest);
 });
 
+test('a file that changed is published anew though no manifest did', async () => {
+  const derived = derivedWithPage('pages/banned.html');
+  const again = await publishDerived(ports, siteDirectory, derived);
+  const same = await publishDerived(ports, siteDirectory, derived);
+  assert.deepEqual([again.changed, same.changed], [true, false]);
+  assert.ok('pages/banned.html' in same.published.edge.files);
+});
+
 test('a file that is gone, or leads out of the site, changes nothing', async () => {
   const before = await published();
   await writeFile(join(root, 'secret'), 'not of this site');

@@ -6,6 +6,7 @@ import type { Derived } from '../derive/all.ts';
 import { workerConfiguration } from '../derive/all.ts';
 import { noEdge } from '../derive/edge/derive-edge.ts';
 import { writeFileAtomically } from '../lib/atomic-file.ts';
+import type { StateEntry } from '../ports/state/port.ts';
 import type { SitePorts } from './embedded.ts';
 import { storeEdgeFiles } from './store-edge-files.ts';
 
@@ -20,15 +21,27 @@ export async function publishDerived(
   ports: SitePorts,
   siteDirectory: string,
   withoutFiles: Derived,
-): Promise<void> {
+): Promise<{ readonly published: Derived; readonly changed: boolean }> {
   const edge = await storeEdgeFiles(withoutFiles.edge, siteDirectory, ports.blobs);
   const derived: Derived = { ...withoutFiles, edge };
   const [all, forWorkers] = await Promise.all([
     putJson(ports, derived),
     putJson(ports, workerConfiguration(derived)),
   ]);
-  await ports.state.put(LAST_GOOD_KEY, { digest: all, model: derived.model });
-  await ports.state.put(CONFIGURATION_KEY, { digest: forWorkers, model: derived.model });
+  const [lastGood, configuration] = await Promise.all([
+    ports.state.get(LAST_GOOD_KEY),
+    ports.state.get(CONFIGURATION_KEY),
+  ]);
+  const isSame = pointsTo(lastGood, all) && pointsTo(configuration, forWorkers);
+  if (!isSame) {
+    await ports.state.put(LAST_GOOD_KEY, { digest: all, model: derived.model });
+    await ports.state.put(CONFIGURATION_KEY, { digest: forWorkers, model: derived.model });
+  }
+  return { published: derived, changed: !isSame };
+}
+
+function pointsTo(entry: StateEntry | null, digest: string): boolean {
+  return (entry?.value as ConfigurationPointer | undefined)?.digest === digest;
 }
 
 /** What was last published; null when nothing was, or when its blob is gone. */

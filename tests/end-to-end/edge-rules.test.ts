@@ -7,7 +7,10 @@ import { createSite } from '../support/site-harness.ts';
 import type { TestSite } from '../support/site-harness.ts';
 
 const edge = (status: number): string => `turnout: 1
+tables:
+  closed: { kind: set, file: closed.txt }
 rules:
+  - { name: closed, when: request.path in tables.closed, respond: 410 }
   - name: tacos
     when: request.path.startsWith("/taco")
     respond: { status: ${status}, reason: Bad Taco, page: pages/taco.html }
@@ -33,6 +36,7 @@ features:
 `,
     'frontends/home/index.html': '<!doctype html><title>Home</title>',
     'pages/taco.html': 'no tacos',
+    'closed.txt': '/one',
     'edge.yaml': edge(819),
   });
   await site.up();
@@ -55,6 +59,18 @@ test('a page of a rule is served by every worker, and a reload changes both', as
     const answer = await fetch(`${base}/taco`);
     return answer.status === 820 && (await answer.text()) === 'none at all';
   });
+});
+
+test('a table that is a file is in force, counted, and taken anew by a reload', async () => {
+  const base = await site.origin();
+  const statusOf = async (path: string): Promise<number> => (await fetch(base + path)).status;
+  assert.deepEqual([await statusOf('/one'), await statusOf('/two')], [410, 404]);
+  await writeFile(join(site.directory, 'closed.txt'), '# none was\n/two\n/three\n');
+  assert.equal((await site.run('reload')).code, 0);
+  await eventually('the new file is in force', async () => (await statusOf('/two')) === 410);
+  assert.equal(await statusOf('/one'), 404);
+  const { stdout } = await site.run('table', 'list');
+  assert.match(stdout, /^closed +set +2 +0$/m);
 });
 
 test('turnout rules tells what they did', async () => {

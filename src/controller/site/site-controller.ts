@@ -65,10 +65,10 @@ class ConvergingSite implements SiteController {
     if (reading.kind === 'refused') return this.#goOnWithLastGood(reading.problems, who);
     this.#notes.takeOff('manifest-refused', null);
     const { derived } = reading;
-    const before = this.#inForce;
-    if (before?.model !== derived.model) {
-      await this.#parts.publish(derived);
-      this.#inForce = derived;
+    const isFirst = this.#inForce === null;
+    const { published, changed } = await this.#parts.publish(derived);
+    this.#inForce = published;
+    if (changed || isFirst) {
       await this.#note('manifest.in-force', 'site', who, `model ${derived.model}`);
     }
     const { resources, services, frontends } = derived.releasePlan;

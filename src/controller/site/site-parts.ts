@@ -39,8 +39,12 @@ export interface SiteParts {
   /** Which stores of the blobs fail or lack something. */
   blobNotes(): readonly StatusNote[];
   readSite(): Promise<SiteReading>;
-  /** Hands the workers what they shall work by, and keeps all of it as the last that was good. */
-  publish(derived: Derived): Promise<void>;
+  /**
+   * Hands the workers what they shall work by, with the files that it names as they are now, and
+   * keeps all of it as the last that was good. Returns it with those files, and whether anything is
+   * different.
+   */
+  publish(derived: Derived): Promise<{ readonly published: Derived; readonly changed: boolean }>;
   /** What was last published, by this controller or one before; null when nothing ever was. */
   lastPublished(): Promise<Derived | null>;
   buildRelease(plan: ServicePlan, progress: Progress): Promise<ReleaseToRun>;
