@@ -52,7 +52,13 @@ export async function runTestFiles(
   });
   stream.on('test:fail', (test) => {
     watchdog.refresh();
-    if (test.details.type !== 'suite') failed++;
+    if (test.details.type === 'suite') return;
+    failed++;
+    // All of it comes at the end, which may be a quarter of an hour away.
+    const { error } = test.details;
+    console.error(
+      `FAILED  ${test.name}: ${error.cause instanceof Error ? error.cause.message : error.message}`,
+    );
   });
   const lines = stream.compose(new spec());
   for await (const line of lines) process.stdout.write(String(line));
