@@ -8,6 +8,7 @@ import type { ClientLimits } from '../../../derive/worker-configuration.ts';
 import { passedTrailers } from '../../trailers.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
 import { headText } from '../respond/head-text.ts';
+import { endGently } from './end-gently.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
 
 /** Bounds on what a client may send and how slowly. */
@@ -231,17 +232,4 @@ function refuse(socket: Duplex, [problem, detail]: Why): void {
   socket.write(head, 'latin1');
   socket.write(body);
   endGently(socket);
-}
-
-/**
- * Ends our half. What the client still sends is read and forgotten for a moment, else a reset could
- * overtake the answer.
- */
-function endGently(socket: Duplex): void {
-  if (socket.writableEnded) return;
-  socket.end();
-  socket.on('error', () => undefined).resume();
-  const timer = setTimeout(() => socket.destroy(), 500);
-  timer.unref();
-  socket.once('end', () => socket.destroy());
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Timeout, TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { RequestBody } from '../../exchange.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
+import { endGently } from './end-gently.ts';
 import type { ClientConnection } from './listener.ts';
 import type { ReceiveLimits } from './node-http.ts';
 import { type PlainHead, PlainHeadReader } from './plain-head.ts';
@@ -131,14 +132,4 @@ export class PlainConnection {
 
 function ignore(): void {
   // `close` follows.
-}
-
-/** Ends our half; what still comes is read for a moment, else a reset could overtake the answer. */
-function endGently(socket: Socket): void {
-  if (socket.writableEnded) return;
-  socket.end();
-  socket.resume();
-  const timer = setTimeout(() => socket.destroy(), 500);
-  timer.unref();
-  socket.once('end', () => socket.destroy());
 }
