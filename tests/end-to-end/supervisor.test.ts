@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { ENDPOINTS_PREFIX } from '../../src/contract/keys.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { eventually } from '../support/eventually.ts';
+import { untilForgiven } from '../support/forgiven-kills.ts';
 import { count, reportNumbers } from '../support/prove.ts';
 import {
   openSupervisedSite,
@@ -60,6 +61,7 @@ describe('a supervisor of real processes', () => {
     await up();
     const replacedMs: number[] = [];
     for (let kill = 0; kill < count(3, 20); kill += 1) {
+      await untilForgiven(kill);
       const victim = ready()[0];
       assert.ok(victim);
       const killedMs = performance.now();

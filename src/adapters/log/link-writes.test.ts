@@ -64,43 +64,72 @@ class BusyQueue {
   }
 }
 
+/** Copies of one queue; then a new one, for what is dead stays in all later copies. */
+const ROUNDS = 15;
+
+interface Looked {
+  readonly looked: number;
+  readonly settled: number;
+}
+
 test('a copy of a queue in use holds every write acknowledged and not settled', async () => {
+  const found: Looked[] = [];
+  for (let n = 0; n < count(1, 20); n += 1) found.push(await copyWhileBusy());
+  const sum = (pick: (each: Looked) => number): number =>
+    found.reduce((total, each) => total + pick(each), 0);
+  const looked = sum((each) => each.looked);
+  assert.ok(looked > 0);
+  const settled = sum((each) => each.settled);
+  reportNumbers('copies of a busy queue', { rounds: ROUNDS * found.length, looked, settled });
+});
+
+/** Copies a queue that is written to and drained meanwhile, and looks for each write in the copies. */
+async function copyWhileBusy(): Promise<Looked> {
   const root = await temporaryFolder('link-writes');
   const path = join(root, 'writes');
   const writes = await openLogWrites({ path, segmentBytes, progressBytes });
   const queue = new BusyQueue();
   queue.start(writes);
   let looked = 0;
-  const rounds = count(15, 300);
   try {
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       await delay(40);
       const before = [...queue.acknowledged].filter((id) => !queue.settling.has(id));
-      const linked = linkWrites(path, join(root, `links-${round}`));
-      const copy = join(root, `copy-${round}`);
-      for (const { path: file, bytes } of linked.files) {
-        const target = join(copy, file);
-        mkdirSync(dirname(target), { recursive: true });
-        copyFileSync(join(linked.folder, file), target);
-        truncateSync(target, bytes);
-      }
-      const copied = await openLogWrites({ path: copy, segmentBytes });
-      try {
-        for (const id of before.filter((one) => !queue.settling.has(one))) {
-          const status = await copied.find(id);
-          const kind = status?.kind ?? 'lost';
-          assert.ok(kind !== 'lost' && kind !== 'done', `${id} is ${kind} in copy ${round}`);
-          looked += 1;
-        }
-        assert.deepEqual((await copied.stats()).damage, []);
-      } finally {
-        await copied.close();
-      }
+      looked += await lookInCopy(path, join(root, String(round)), before, queue);
     }
   } finally {
     await queue.stop();
     await writes.close();
   }
-  assert.ok(looked > 0);
-  reportNumbers('copies of a busy queue', { rounds, looked, settled: queue.settling.size });
-});
+  return { looked, settled: queue.settling.size };
+}
+
+/** How many of `before` it looked for, those not settled meanwhile. */
+async function lookInCopy(
+  path: string,
+  folder: string,
+  before: readonly string[],
+  queue: BusyQueue,
+): Promise<number> {
+  const linked = linkWrites(path, join(folder, 'links'));
+  const copy = join(folder, 'copy');
+  for (const { path: file, bytes } of linked.files) {
+    const target = join(copy, file);
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(join(linked.folder, file), target);
+    truncateSync(target, bytes);
+  }
+  const copied = await openLogWrites({ path: copy, segmentBytes });
+  try {
+    const wanted = before.filter((one) => !queue.settling.has(one));
+    for (const id of wanted) {
+      const status = await copied.find(id);
+      const kind = status?.kind ?? 'lost';
+      assert.ok(kind !== 'lost' && kind !== 'done', `${id} is ${kind} in ${copy}`);
+    }
+    assert.deepEqual((await copied.stats()).damage, []);
+    return wanted.length;
+  } finally {
+    await copied.close();
+  }
+}

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SiteStatus } from '../../../src/contract/status.ts';
 import { missingGifts } from '../../support/campaign-database.ts';
+import { untilForgiven } from '../../support/forgiven-kills.ts';
 import { addReports, type LoadReport } from '../../support/load.ts';
 import { count, reportNumbers } from '../../support/prove.ts';
 import { copySite, type TestSite } from '../../support/site-harness.ts';
@@ -98,7 +99,9 @@ test('kill -9 of the keeper fails no request, and the next up adopts what runs',
 });
 
 test('kill -9 of an instance fails no read; a gift in flight may end unknown', async () => {
+  let kills = 0;
   const reports = await harmRepeatedly('instance killed', async () => {
+    await untilForgiven(kills++);
     const { instances } = donationsOf(await site.status());
     const victim = instances.find(({ state }) => state === 'ready');
     assert.ok(victim?.pid);
