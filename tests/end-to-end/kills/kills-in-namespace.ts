@@ -15,6 +15,11 @@ const CONNECTIONS = 64;
 /** Long enough after each kill for whatever it broke to show. */
 const SETTLE_MS = 1_500;
 const BREATH_MS = 500;
+/**
+ * Of each connection, between requests. Each total is a look at all gifts given so far: through the
+ * full counts a quick pace would end as a test of the database.
+ */
+const PAUSE_MS = count(25, 250);
 const CONTROLLER_DEAD_MS = count(5_000, 60_000);
 
 let site: TestSite;
@@ -24,7 +29,7 @@ before(async () => {
   site = await copySite('examples/campaign');
   await site.up();
   await isWhole();
-  load = startCampaignLoad(await site.origin(), { connections: CONNECTIONS, pauseMs: 25 });
+  load = startCampaignLoad(await site.origin(), { connections: CONNECTIONS, pauseMs: PAUSE_MS });
 });
 
 after(async () => {
