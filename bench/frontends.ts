@@ -148,6 +148,7 @@ function exchangeFor(path: string): Exchange {
         scheme: 'http',
         forwardingLines: '',
       },
+      marks: 0,
       tags: [],
       protocol: '1.1',
       trace: { traceparent: '', tracestate: null },

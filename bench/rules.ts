@@ -78,6 +78,7 @@ function requestTo(path: string, n: number): ExchangeRequest {
     authority: 'www.example.org',
     headers,
     client: { ...client, forwardingLines: '' },
+    marks: 0,
     tags: [],
     protocol: '1.1',
     trace: { traceparent: '', tracestate: null },

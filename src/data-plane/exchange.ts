@@ -46,6 +46,8 @@ export interface ExchangeRequest {
    * are fields here or made anew.
    */
   readonly headers: readonly string[];
+  /** Which of those that `header-marks.ts` names the client sent, as bits. */
+  readonly marks: number;
   readonly client: Client;
   /** Words that rules gave it; services are told of them in `Turnout-Tags`. */
   readonly tags: readonly string[];
@@ -101,6 +103,13 @@ export interface Answer {
    * is sent.
    */
   readonly headers: readonly string[];
+  /**
+   * More of them, behind the others: what this answer alone has where the others are shared with
+   * many. Of our own making, so that nothing in them can end a line.
+   */
+  readonly more?: readonly string[];
+  /** Where it is given again and again: its status, headers and body are those of all times. */
+  readonly memo?: WireMemo;
   /** Bytes, or a stream that is destroyed when the client goes away; null for none. */
   readonly body: Uint8Array | Readable | null;
   /** Trailers, asked for once the body has ended. */
@@ -109,6 +118,23 @@ export interface Answer {
   readonly problem?: string;
   /** With status 101: the other side of the tunnel that both sides now speak through. */
   readonly tunnel?: Duplex;
+}
+
+/**
+ * A place beside what is answered with many times, for who writes it: how it looked the last time.
+ * Held against what is to be written now, it is only used where that is the very same.
+ */
+export interface WireMemo {
+  text: WireText | null;
+}
+
+export interface WireText {
+  readonly of: Pick<Answer, 'status' | 'reason' | 'headers' | 'body'>;
+  /** Status line and fields, the length of the body among them. */
+  readonly head: string;
+  /** A byte a character. */
+  readonly body: string;
+  readonly hasDate: boolean;
 }
 
 /** The first value of a header in a flat list, by its lower-case name. */

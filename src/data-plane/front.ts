@@ -155,22 +155,22 @@ function openPlainConnection(
   options: FrontOptions,
 ): void {
   const { wheel } = options.parts;
-  const { socket } = connection;
+  let reply: PlainReply | null = null;
+  const whenDone = (): void => {
+    reply = null;
+    discount(options, connection);
+    plain.answered();
+  };
   const plain = new PlainConnection(connection, {
     limits: options.limits(),
     wheel,
     handBack: (handed) => emitTo(http, handed, options),
-    request(received, done) {
+    request(received) {
       count(options, connection);
-      const gone = (): void => reply.closed();
-      const reply = new PlainReply(received.method, connection, wheel, () => {
-        socket.off('close', gone);
-        discount(options, connection);
-        done();
-      });
-      socket.once('close', gone);
+      reply = new PlainReply(received.method, connection, wheel, whenDone);
       handleRequest(received, reply, options.parts);
     },
+    closed: () => reply?.closed(),
   });
   plain.open();
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { systemRandomness } from '../../adapters/system/randomness.ts';
 import { readAddress } from '../../data-plane/edge/admit/client-address.ts';
 import { admit, type Admitted } from '../../data-plane/edge/admit/admit.ts';
+import { readHead } from '../../data-plane/edge/admit/read-head.ts';
 import { createTraceIds } from '../../data-plane/edge/admit/trace-ids.ts';
 import { compileRules, type CompiledRule } from '../../data-plane/edge/rules/compile-rules.ts';
 import type { Geography } from '../../data-plane/edge/rules/geography.ts';
@@ -119,7 +120,7 @@ function admitted(given: GivenRequest): Admitted {
       method,
       target,
       version: '1.1',
-      headers: flat,
+      head: readHead(flat),
       scheme: null,
       endsWithHead: null,
       mayUpgrade: true,

@@ -1,4 +1,5 @@
 import type { AddressList } from '../edge-language.ts';
+import { interned } from '../interned.ts';
 import type { Expression, ExpressionOf, Scalar } from './expression.ts';
 import { functions, inRange } from './functions.ts';
 import { requestFields, type RequestView } from './request-view.ts';
@@ -102,10 +103,10 @@ function compileChoice(expression: ExpressionOf<'choice'>, of: Compile): Evaluat
   };
 }
 
-/** The name of a header that is written out; null for anything else. */
+/** The name of a header that is written out, as names of headers are; null for anything else. */
 function headerNamed(map: Expression, key: Expression): string | null {
   const isNamed = map.kind === 'field' && map.field === 'request.headers';
-  return isNamed && key.kind === 'constant' ? String(key.value) : null;
+  return isNamed && key.kind === 'constant' ? interned(String(key.value)) : null;
 }
 
 function compileAt(expression: ExpressionOf<'at'>, of: Compile): Evaluate {

@@ -28,6 +28,7 @@ function answer(text: string, parts: Partial<StoredAnswer> = {}): StoredAnswer {
     freshness,
     receivedMs: systemClock.monotonicMs(),
     initialAgeMs: 0,
+    memo: { text: null },
     isExpired: false,
     ...parts,
   };

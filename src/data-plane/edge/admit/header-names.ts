@@ -1,3 +1,6 @@
+import { interned } from '../../../lib/interned.ts';
+import { marksOf } from '../../header-marks.ts';
+
 /** What is done with a request header, by its name. */
 export type HeaderUse =
   /** Passed on. */
@@ -11,6 +14,8 @@ export interface HeaderName {
   /** Lower case, one string object per name. */
   readonly name: string;
   readonly use: HeaderUse;
+  /** Bits of `../../header-marks.ts`. */
+  readonly marks: number;
 }
 
 const dropped = [
@@ -86,9 +91,9 @@ const known = new Map<string, HeaderName>();
 export function headerName(received: string): HeaderName {
   const found = known.get(received);
   if (found !== undefined) return found;
-  const name = received.toLowerCase();
+  const name = interned(received.toLowerCase());
   const use = name.startsWith('x-turnout-') ? 'dropped' : (uses.get(name) ?? 'end-to-end');
-  const made: HeaderName = { name, use };
+  const made: HeaderName = { name, use, marks: marksOf(name) };
   // A flood of made-up names empties the memory rather than growing it.
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(received, made);

@@ -1,9 +1,15 @@
 import type { Randomness } from '../../../ports/randomness/port.ts';
+import type { Trace } from '../../exchange.ts';
 
-/** Ids for requests and traces: unlikely to repeat, cheap to make, and not secret. */
+/** Makes traces whose ids are unlikely to repeat, cheap to make, and not secret. */
 export interface TraceIds {
-  /** A new W3C `traceparent` (trace-id, parent-id, not sampled). */
-  traceparent(): string;
+  /** A new one (not sampled). */
+  make(): IdentifiedTrace;
+}
+
+export interface IdentifiedTrace extends Trace {
+  /** The trace-id inside its `traceparent`. */
+  readonly id: string;
 }
 
 // Version 00, no zero ids. A later version may go on after the flags.
@@ -16,40 +22,75 @@ export function isTraceparent(value: string): boolean {
   );
 }
 
-/** The trace-id inside a traceparent. */
-export function traceIdOf(traceparent: string): string {
-  return traceparent.slice(3, 35);
+/** One that came with the request, well formed. */
+export class GivenTrace implements IdentifiedTrace {
+  readonly traceparent: string;
+  readonly tracestate: string | null;
+
+  constructor(traceparent: string, tracestate: string | null) {
+    this.traceparent = traceparent;
+    this.tracestate = tracestate;
+  }
+
+  get id(): string {
+    return this.traceparent.slice(3, 35);
+  }
 }
 
 /**
  * sfc32 (Doty-Humphrey), seeded once from the randomness port: a system call per request would cost
  * more than routing.
  */
+class Sfc32 {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter: number;
+
+  constructor(seed: DataView) {
+    this.#a = seed.getUint32(0);
+    this.#b = seed.getUint32(4);
+    this.#c = seed.getUint32(8);
+    this.#counter = seed.getUint32(12);
+  }
+
+  next(): number {
+    const t = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
+    return t;
+  }
+}
+
 export function createTraceIds(randomness: Randomness): TraceIds {
   const seed = randomness.bytes(16);
-  const view = new DataView(seed.buffer, seed.byteOffset, 16);
-  let a = view.getUint32(0);
-  let b = view.getUint32(4);
-  let c = view.getUint32(8);
-  let counter = view.getUint32(12);
-  const next = (): number => {
-    const t = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + t;
-    c |= 0;
-    return t;
+  const generator = new Sfc32(new DataView(seed.buffer, seed.byteOffset, 16));
+  const scratch = Buffer.alloc(16);
+  const hex = (bytes: number): string => {
+    for (let at = 0; at < bytes; at += 4) scratch.writeInt32LE(generator.next(), at);
+    // No id may be all zeros.
+    scratch[bytes - 1] = (scratch[bytes - 1] ?? 0) | 1;
+    return scratch.toString('hex', 0, bytes);
   };
-  const bytes = Buffer.alloc(24);
-  return {
-    traceparent() {
-      for (let at = 0; at < 24; at += 4) bytes.writeInt32LE(next(), at);
-      // Neither id may be all zeros.
-      bytes[15] = (bytes[15] ?? 0) | 1;
-      bytes[23] = (bytes[23] ?? 0) | 1;
-      const text = bytes.toString('hex');
-      return `00-${text.slice(0, 32)}-${text.slice(32)}-00`;
-    },
-  };
+  return { make: () => new MadeTrace(hex(16), hex) };
+}
+
+/** Only what goes on to a service needs more than its id. */
+class MadeTrace implements IdentifiedTrace {
+  readonly id: string;
+  readonly tracestate = null;
+  readonly #hex: (bytes: number) => string;
+  #traceparent: string | null = null;
+
+  constructor(id: string, hex: (bytes: number) => string) {
+    this.id = id;
+    this.#hex = hex;
+  }
+
+  /** W3C: version, trace-id, parent-id, flags. */
+  get traceparent(): string {
+    return (this.#traceparent ??= `00-${this.id}-${this.#hex(8)}-00`);
+  }
 }

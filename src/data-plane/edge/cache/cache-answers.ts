@@ -10,7 +10,7 @@ export async function forwarded(request: CacheableRequest, why: string): Promise
 
 /** Adds what this cache did to what caches behind it said (RFC 9211). */
 export function withStatus(answer: Answer, what: string): Answer {
-  return { ...answer, headers: [...answer.headers, 'cache-status', `turnout; ${what}`] };
+  return { ...answer, more: [...(answer.more ?? []), 'cache-status', `turnout; ${what}`] };
 }
 
 export function isOnlyIfCached(headers: readonly string[]): boolean {

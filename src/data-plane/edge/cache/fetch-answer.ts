@@ -179,6 +179,7 @@ export class AnswerFetch {
       status,
       headers: keptHeaders(headers, judgement, came.nowMs),
       body,
+      memo: { text: null },
       variant,
       freshness: judgement.freshness,
       receivedMs: came.atMs,
@@ -223,7 +224,7 @@ function keptHeaders(
   { unkept }: Judgement,
   nowMs: number,
 ): readonly string[] {
-  const kept = without(headers, new Set(['age', ...unkept]));
+  const kept = without(headers, new Set(['age', 'content-length', ...unkept]));
   if (joined(kept, 'date') === undefined) kept.push('date', new Date(nowMs).toUTCString());
   return kept;
 }

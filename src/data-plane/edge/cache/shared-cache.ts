@@ -1,6 +1,7 @@
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Clock } from '../../../ports/clock/port.ts';
 import { type Answer, header } from '../../exchange.ts';
+import { headerMarks } from '../../header-marks.ts';
 import { addressOf, sameOriginAddress, type CacheTarget } from './address.ts';
 import type { DiskTier } from './disk/disk-tier.ts';
 import { forwarded, gatewayTimeout, isOnlyIfCached, withStatus } from './cache-answers.ts';
@@ -31,20 +32,6 @@ const BUDGET_SHARE = 1 / 2;
 const safe = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 /** Errors that a stale answer may stand in for (RFC 5861 4). */
 const errors = new Set([500, 502, 503, 504]);
-/**
- * Only the origin may judge the first two (RFC 9111 4.3.2); the others make some services answer
- * another request than the one that is the key.
- */
-const forOriginAlone = new Set([
-  'if-match',
-  'if-unmodified-since',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
-  'x-original-url',
-  'x-rewrite-url',
-]);
-
 /** A shared cache by RFC 9111, with RFC 5861, RFC 9211 and RFC 9213, in a worker's memory. */
 export class SharedCache {
   readonly #clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -84,13 +71,13 @@ export class SharedCache {
 
   answer(request: CacheableRequest): Answer | Promise<Answer> {
     const { exchange, policy, side } = request;
-    const { method, headers, body, upgrade } = exchange.request;
+    const { method, headers, marks, body, upgrade } = exchange.request;
     if (!safe.has(method)) return this.#writeThrough(request);
     const isOurs = method === 'GET' || method === 'HEAD';
     if (!isOurs || policy.kind === 'none' || body !== null || upgrade !== null) {
       return request.forward(exchange);
     }
-    if (headers.some((name, index) => index % 2 === 0 && forOriginAlone.has(name))) {
+    if ((marks & headerMarks.forOriginAlone) !== 0) {
       return forwarded(request, 'bypass');
     }
     const address = addressOf(side, exchange);
@@ -241,9 +228,13 @@ export class SharedCache {
     const nowMs = this.#clock.monotonicMs();
     const age = Math.max(0, Math.floor(ageMs(stored, nowMs) / 1_000));
     const ttl = Math.floor(remainingMs(stored, nowMs) / 1_000);
-    const headers = [...stored.headers, 'age', String(age)];
-    const answer = useWhole(request.exchange.request, stored, headers);
-    return withStatus(answer, `${status}; ttl=${ttl}`);
+    const answer = useWhole(request.exchange.request, stored);
+    const cacheStatus = `turnout; ${status}; ttl=${ttl}`;
+    const more =
+      answer.problem === undefined
+        ? ['age', String(age), 'cache-status', cacheStatus]
+        : ['cache-status', cacheStatus];
+    return { ...answer, more };
   }
 
   #mayUse({ freshness, ...stored }: StoredAnswer, when: 'error' | 'disconnected'): boolean {

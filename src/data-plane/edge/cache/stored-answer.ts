@@ -1,12 +1,14 @@
+import type { WireMemo } from '../../exchange.ts';
 import { joined } from './flat-headers.ts';
 import type { Freshness } from './judge-answer.ts';
 
 /** An answer as it is kept. Only what a 304 or a purge changes is not readonly. */
 export interface StoredAnswer {
   readonly status: number;
-  /** Without Age, which is made anew at each use. */
+  /** Without Age and Content-Length, which are made anew at each use. */
   headers: readonly string[];
   readonly body: Buffer;
+  readonly memo: WireMemo;
   /** What the request said that this is the answer to (RFC 9111 4.1). */
   readonly variant: Variant;
   freshness: Freshness;

@@ -1,4 +1,5 @@
-import type { Answer, ExchangeRequest } from '../../exchange.ts';
+import type { Answer, ExchangeRequest, WireMemo } from '../../exchange.ts';
+import { headerMarks } from '../../header-marks.ts';
 import { problemAnswer } from '../../problems.ts';
 import { readRanges } from '../frontends/byte-ranges.ts';
 import { matchesWeakly } from '../frontends/entity-tags.ts';
@@ -8,8 +9,10 @@ import { readHttpDate } from './http-date.ts';
 /** A whole answer that is at hand, from the store or the service. */
 export interface WholeAnswer {
   readonly status: number;
+  /** Without Content-Length, which is that of the body. */
   readonly headers: readonly string[];
   readonly body: Buffer;
+  readonly memo: WireMemo;
 }
 
 /** A date is a strong validator where nothing can have changed within it (RFC 9110 8.8.2.2). */
@@ -20,32 +23,27 @@ const STRONG_DATE_MS = 60_000;
  * 4.3.2), the range it asks for, the head alone, or all of it.
  */
 export function useWhole(
-  request: Pick<ExchangeRequest, 'method' | 'headers'>,
+  request: Pick<ExchangeRequest, 'method' | 'headers' | 'marks'>,
   answer: WholeAnswer,
-  headers: readonly string[],
 ): Answer {
-  const { status, body } = answer;
+  const { status, headers, body, memo } = answer;
   if (isNotModified(request, answer)) return notModified(headers);
   if (request.method === 'HEAD') {
     return {
       status,
-      headers: ['content-length', String(body.length), ...bare(headers)],
+      headers: ['content-length', String(body.length), ...headers],
       body: null,
     };
   }
-  const range = status === 200 ? joined(request.headers, 'range') : undefined;
-  if (range === undefined || !ifRangeHolds(request.headers, answer.headers)) {
-    return { status, headers: bare(headers), body };
+  const mayBePart = (request.marks & headerMarks.range) !== 0 && status === 200;
+  const range = mayBePart ? joined(request.headers, 'range') : undefined;
+  if (range === undefined || !ifRangeHolds(request.headers, headers)) {
+    return { status, headers, body, memo };
   }
-  return ofRange(range, answer, bare(headers));
+  return ofRange(range, answer);
 }
 
-/** Content-Length is made from the body. */
-function bare(headers: readonly string[]): string[] {
-  return headers.filter((_, index) => headers[index - (index % 2)] !== 'content-length');
-}
-
-function ofRange(range: string, { status, body }: WholeAnswer, headers: readonly string[]): Answer {
+function ofRange(range: string, { status, headers, body, memo }: WholeAnswer): Answer {
   const asked = readRanges(range, body.length);
   if (asked.kind === 'unsatisfiable') {
     return problemAnswer('range-not-satisfiable', {
@@ -55,7 +53,7 @@ function ofRange(range: string, { status, body }: WholeAnswer, headers: readonly
   }
   const [only, ...more] = asked.kind === 'ranges' ? asked.ranges : [];
   // Of several ranges the whole is as good an answer (RFC 9110 14.2).
-  if (only === undefined || more.length > 0) return { status, headers, body };
+  if (only === undefined || more.length > 0) return { status, headers, body, memo };
   const { start, end } = only;
   const contentRange = `bytes ${start}-${end - 1}/${body.length}`;
   return {
@@ -71,10 +69,10 @@ export function notModified(headers: readonly string[]): Answer {
 
 /** Whether the client holds the answer already, by its conditions (RFC 9110 13.1.2, 13.1.3). */
 export function isNotModified(
-  { headers: asked }: Pick<ExchangeRequest, 'headers'>,
+  { headers: asked, marks }: Pick<ExchangeRequest, 'headers' | 'marks'>,
   { status, headers }: Pick<WholeAnswer, 'status' | 'headers'>,
 ): boolean {
-  if (status !== 200) return false;
+  if (status !== 200 || (marks & headerMarks.held) === 0) return false;
   const tags = joined(asked, 'if-none-match');
   const etag = joined(headers, 'etag');
   // If-Modified-Since does not count beside tags (RFC 9110 13.1.3).

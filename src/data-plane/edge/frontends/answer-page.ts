@@ -55,10 +55,10 @@ function wholeAnswer(
   version: PageVersion,
 ): Answer | Promise<Answer> {
   if (method === 'HEAD') return version.head;
-  const { holding, headers } = version;
+  const { holding, headers, memo } = version;
   if (holding === null || holding.bytes === null) return readWhole(store, page.status, version);
   holding.used = true;
-  return { status: page.status, headers, body: holding.bytes };
+  return { status: page.status, headers, body: holding.bytes, memo };
 }
 
 async function readWhole(
@@ -66,12 +66,12 @@ async function readWhole(
   status: number,
   version: PageVersion,
 ): Promise<Answer> {
-  const { headers, representation } = version;
+  const { headers, representation, memo } = version;
   const { content } = representation;
   const held = await store.hold(content);
   if (held !== null) {
     version.holding = held.holding;
-    return { status, headers, body: held.bytes };
+    return { status, headers, body: held.bytes, memo };
   }
   const body = await store.read(content, [{ start: 0, end: content.bytes }]);
   return { status, headers, body };

@@ -1,4 +1,4 @@
-import type { Answer } from '../../exchange.ts';
+import type { Answer, WireMemo } from '../../exchange.ts';
 import type { EncodingWeights } from './accept-encoding.ts';
 import type { Holding } from './content-store.ts';
 import type { Representation, ServedFile } from './release-files.ts';
@@ -24,6 +24,7 @@ export interface PageVersion {
   readonly headers: readonly string[];
   readonly head: Answer;
   readonly notModified: Answer;
+  readonly memo: WireMemo;
   /** Where its bytes are held in memory; null before they were first asked for. */
   holding: Holding | null;
 }
@@ -91,6 +92,7 @@ function createVersion(
     head: Object.freeze({ status: options.status, headers, body: null }),
     notModified: Object.freeze({ status: 304, headers: Object.freeze(validators), body: null }),
     holding: null,
+    memo: { text: null },
   };
 }
 

@@ -4,6 +4,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { RequestBody } from '../../exchange.ts';
 import { passedTrailers } from '../../trailers.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
+import { type ReadHead, readHead } from '../admit/read-head.ts';
 import { type Refusal, refuse } from '../admit/refusal.ts';
 import type { ClientConnection } from './listener.ts';
 
@@ -24,7 +25,7 @@ export class Http2Request implements ReceivedRequest {
   readonly scheme: string;
   readonly mayUpgrade = false;
   readonly endsWithHead: boolean;
-  readonly headers: readonly string[];
+  readonly head: ReadHead;
   readonly peer: ClientConnection['peer'];
   readonly #stream: ServerHttp2Stream;
   #trailers: readonly string[] = [];
@@ -33,7 +34,7 @@ export class Http2Request implements ReceivedRequest {
     this.method = head.method;
     this.target = head.path;
     this.scheme = head.scheme;
-    this.headers = head.fields;
+    this.head = readHead(head.fields);
     this.endsWithHead = stream.endAfterHeaders;
     this.peer = connection.peer;
     this.#stream = stream;

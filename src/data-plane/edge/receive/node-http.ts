@@ -7,6 +7,7 @@ import { type ProblemCode, problemAnswer } from '../../problems.ts';
 import type { ClientLimits } from '../../../derive/worker-configuration.ts';
 import { passedTrailers } from '../../trailers.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
+import { type ReadHead, readHead } from '../admit/read-head.ts';
 import { headText } from '../respond/head-text.ts';
 import { endGently } from './end-gently.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
@@ -102,7 +103,7 @@ class NodeRequest implements ReceivedRequest {
   readonly scheme = null;
   readonly endsWithHead = null;
   readonly mayUpgrade: boolean;
-  readonly headers: readonly string[];
+  readonly head: ReadHead;
   readonly peer: ClientConnection['peer'];
   readonly #req: IncomingMessage;
 
@@ -111,7 +112,7 @@ class NodeRequest implements ReceivedRequest {
     this.method = req.method ?? '';
     this.target = req.url ?? '';
     this.version = req.httpVersion;
-    this.headers = req.rawHeaders;
+    this.head = readHead(req.rawHeaders);
     this.peer = connection.peer;
     this.#req = req;
   }

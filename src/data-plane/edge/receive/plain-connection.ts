@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Timeout, TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { RequestBody } from '../../exchange.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
+import { type ReadHead, readHead } from '../admit/read-head.ts';
 import { endGently } from './end-gently.ts';
 import type { ClientConnection } from './listener.ts';
 import type { ReceiveLimits } from './node-http.ts';
@@ -11,8 +12,10 @@ import { type PlainHead, PlainHeadReader } from './plain-head.ts';
 export interface PlainOptions {
   readonly limits: Pick<ReceiveLimits, 'headBytes' | 'headMs' | 'idleMs'>;
   readonly wheel: TimerWheel;
-  /** Takes a request; `done` is called once its answer is out. */
-  request(received: PlainRequest, done: () => void): void;
+  /** Takes a request; `answered` is to be called once its answer is out. */
+  request(received: PlainRequest): void;
+  /** The connection is gone, whatever was under way. */
+  closed(): void;
   /** Takes the connection for good, with all that was read and not understood put back. */
   handBack(socket: Socket): void;
 }
@@ -26,13 +29,13 @@ export class PlainRequest implements ReceivedRequest {
   /** Its fields say so, of which none speaks of a body. */
   readonly endsWithHead = null;
   readonly mayUpgrade = false;
-  readonly headers: readonly string[];
+  readonly head: ReadHead;
   readonly peer: ClientConnection['peer'];
 
-  constructor({ method, target, headers }: PlainHead, { peer }: ClientConnection) {
+  constructor({ method, target }: PlainHead, head: ReadHead, { peer }: ClientConnection) {
     this.method = method;
     this.target = target;
-    this.headers = headers;
+    this.head = head;
     this.peer = peer;
   }
 
@@ -54,6 +57,9 @@ export class PlainConnection {
   /** What came while an answer was under way. */
   #ahead: Buffer[] = [];
   #isBusy = false;
+  /** The fields of the last request: a client says the same again and again. */
+  #fields: readonly string[] = [];
+  #head: ReadHead = readHead(this.#fields);
 
   constructor(connection: ClientConnection, options: PlainOptions) {
     this.#connection = connection;
@@ -88,10 +94,15 @@ export class PlainConnection {
     }
     this.#quiet.cancel();
     this.#isBusy = true;
-    this.#options.request(new PlainRequest(head, this.#connection), this.#onDone);
+    if (head.headers !== this.#fields) {
+      this.#fields = head.headers;
+      this.#head = readHead(head.headers);
+    }
+    this.#options.request(new PlainRequest(head, this.#head, this.#connection));
   }
 
-  readonly #onDone = (): void => {
+  /** The answer is out and taken. */
+  answered(): void {
     this.#isBusy = false;
     const { socket, finished } = this.#connection;
     if (socket.destroyed) return;
@@ -103,7 +114,7 @@ export class PlainConnection {
     if (this.#ahead.length === 0) return;
     // Who sends ahead gets the parser that keeps requests in order.
     this.#handBack(Buffer.concat(this.#ahead));
-  };
+  }
 
   /** A client that is gone looks as one that only sends no more: nobody waits for either. */
   readonly #onEnd = (): void => {
@@ -112,7 +123,10 @@ export class PlainConnection {
     else socket.end();
   };
 
-  readonly #onClose = (): void => this.#quiet.cancel();
+  readonly #onClose = (): void => {
+    this.#quiet.cancel();
+    this.#options.closed();
+  };
 
   #handBack(bytes: Buffer): void {
     const { socket } = this.#connection;

@@ -31,7 +31,7 @@ export class Http2Reply implements Reply {
   send(answer: Answer): void {
     const stream = this.#stream;
     const { body } = answer;
-    const headers = [':status', String(answer.status), ...answer.headers];
+    const headers = [':status', String(answer.status), ...answer.headers, ...(answer.more ?? [])];
     if (this.#exchange !== null) headers.push('x-request-id', this.#exchange.id);
     if (stream.destroyed || stream.closed) {
       if (body !== null && !(body instanceof Uint8Array)) body.destroy();

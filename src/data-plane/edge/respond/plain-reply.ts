@@ -2,11 +2,12 @@ import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
-import { type Answer, header } from '../../exchange.ts';
+import { type Answer, header, type WireText } from '../../exchange.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { type ClientConnection, reset } from '../receive/listener.ts';
 import { PlainExchange } from '../receive/plain-exchange.ts';
 import { type Reply, slices, SLICE_BYTES, STALLED_CLIENT_MS } from './reply.ts';
+import { WireTexts } from './wire-texts.ts';
 
 /** Bodies up to this go into one string with the head, and so into one write. */
 const ONE_WRITE_BYTES = 16 * 1024;
@@ -52,23 +53,23 @@ export class PlainReply implements Reply {
     }
     const exchange = this.#exchange;
     exchange?.answered();
-    const isChunked = body !== null && length === null;
     // Nothing follows what never became an exchange.
     const isLast = connection.closing || exchange === null;
-    let head = statusLine(answer) + fieldLines(answer.headers, length !== null);
-    if (exchange !== null) head += `x-request-id: ${exchange.id}\r\n`;
-    if (header(answer.headers, 'date') === undefined) head += dateLine(this.wheel.nowMs);
-    if (length !== null) head += `content-length: ${length}\r\n`;
-    if (isChunked) head += 'transfer-encoding: chunked\r\n';
-    if (isLast) head += 'connection: close\r\n';
     connection.finished = isLast;
-    head += '\r\n';
-    if (body === null || (body instanceof Uint8Array && body.length <= SLICE_BYTES)) {
-      writeAll(head, body, this);
-    } else {
-      const stream = body instanceof Uint8Array ? Readable.from(slices(body)) : body;
-      writeStream(head, stream, length, this);
+    const ownFields =
+      moreLines(answer.more) +
+      (exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`) +
+      (isLast ? 'connection: close\r\n' : '');
+    if (isShort(body)) {
+      const { head, hasDate, body: text } = wireText(answer, body, length);
+      const date = hasDate ? '' : dateLine(this.wheel.nowMs);
+      settle(connection.socket.write(`${head}${date}${ownFields}\r\n${text}`, 'latin1'), this);
+      return;
     }
+    const { head, hasDate } = headOf(answer, length);
+    const date = hasDate ? '' : dateLine(this.wheel.nowMs);
+    const chunked = length === null ? 'transfer-encoding: chunked\r\n' : '';
+    writeLong(`${head}${date}${ownFields}${chunked}\r\n`, body, length, this);
   }
 
   cut(): void {
@@ -106,6 +107,33 @@ function framed(
   return { body, length: said === undefined ? null : Number(said) };
 }
 
+/** In one write with the head; null is no body at all. */
+function isShort(body: Uint8Array | Readable | null): body is Uint8Array | null {
+  return body === null || (body instanceof Uint8Array && body.length <= ONE_WRITE_BYTES);
+}
+
+const texts = new WireTexts();
+
+function wireText(answer: Answer, body: Uint8Array | null, length: number | null): WireText {
+  const make = (): WireText => ({
+    of: answer,
+    ...headOf(answer, length),
+    body: body === null ? '' : latin1(body),
+  });
+  const { memo } = answer;
+  // Without its body it is another text than the next one wants.
+  return memo === undefined || body !== answer.body ? make() : texts.of(answer, memo, make);
+}
+
+/** Status line and fields with the length, where there is one. */
+function headOf(answer: Answer, length: number | null): Pick<WireText, 'head' | 'hasDate'> {
+  const lengthLine = length === null ? '' : `content-length: ${length}\r\n`;
+  return {
+    head: statusLine(answer) + fieldLines(answer.headers, length !== null) + lengthLine,
+    hasDate: header(answer.headers, 'date') !== undefined,
+  };
+}
+
 const statusLines = new Map<number, string>();
 
 function statusLine({ status, reason }: Answer): string {
@@ -141,6 +169,14 @@ function fieldLines(headers: readonly string[], hasLength: boolean): string {
   return text;
 }
 
+function moreLines(more: readonly string[] = none): string {
+  let text = '';
+  for (let i = 0; i < more.length; i += 2) text += `${more[i]}: ${more[i + 1]}\r\n`;
+  return text;
+}
+
+const none: readonly string[] = [];
+
 let dateAtMs = -Infinity;
 let dateText = '';
 
@@ -155,20 +191,28 @@ function dateLine(nowMs: number): string {
   return dateText;
 }
 
-function writeAll(head: string, body: Uint8Array | null, reply: PlainReply): void {
-  const { socket } = reply.connection;
-  let isTaken: boolean;
-  if (body === null) isTaken = socket.write(head, 'latin1');
-  else if (body.length <= ONE_WRITE_BYTES) {
-    isTaken = socket.write(head + latin1(body), 'latin1');
-  } else {
-    socket.cork();
-    socket.write(head, 'latin1');
-    isTaken = socket.write(body);
-    socket.uncork();
-  }
+function settle(isTaken: boolean, reply: PlainReply): void {
   if (isTaken) reply.done();
   else whenTaken(reply);
+}
+
+function writeLong(
+  head: string,
+  body: Uint8Array | Readable,
+  length: number | null,
+  reply: PlainReply,
+): void {
+  if (body instanceof Uint8Array && body.length <= SLICE_BYTES) {
+    const { socket } = reply.connection;
+    socket.cork();
+    socket.write(head, 'latin1');
+    const isTaken = socket.write(body);
+    socket.uncork();
+    settle(isTaken, reply);
+  } else {
+    const stream = body instanceof Uint8Array ? Readable.from(slices(body)) : body;
+    writeStream(head, stream, length, reply);
+  }
 }
 
 function latin1(bytes: Uint8Array): string {

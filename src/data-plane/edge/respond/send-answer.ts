@@ -31,7 +31,7 @@ export function sendAnswer(answer: Answer, reply: Target): void {
     return;
   }
   const { req, exchange, connection } = reply;
-  const headers = answer.headers.slice();
+  const headers = answer.headers.concat(answer.more ?? []);
   if (exchange !== null) headers.push('x-request-id', exchange.id);
   // The connection cannot be used again while it holds a body that nobody reads.
   const mayHaveBody = exchange === null ? !req.readableEnded : exchange.request.body !== null;

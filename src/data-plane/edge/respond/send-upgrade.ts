@@ -9,7 +9,7 @@ import { headText } from './head-text.ts';
  */
 export function sendUpgrade(answer: Answer, socket: Duplex, added: readonly string[]): void {
   const { tunnel, body } = answer;
-  const headers = [...answer.headers, ...added];
+  const headers = [...answer.headers, ...(answer.more ?? []), ...added];
   if (tunnel !== undefined) {
     socket.write(headText(101, [...headers, 'connection', 'upgrade']), 'latin1');
     joinBoth(socket, tunnel);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { without } from '../flat-headers.ts';
 import type { StoredAnswer } from '../stored-answer.ts';
 
 /**
@@ -17,7 +18,7 @@ export interface FiledAnswer {
 
 /** What is in the head of a file, and how long the file must be. */
 export interface FileHead extends Omit<FiledAnswer, 'answer'> {
-  readonly answer: Omit<StoredAnswer, 'body'>;
+  readonly answer: Omit<StoredAnswer, 'body' | 'memo'>;
   readonly fileBytes: number;
 }
 
@@ -31,7 +32,7 @@ const HEAD_AT = 41;
 const MOST_HEAD_BYTES = 256 * 1024;
 
 export function encodeFile({ address, tags, answer, receivedEpochMs }: FiledAnswer): Buffer {
-  const { body, isExpired, ...kept } = answer;
+  const { body, memo: _, isExpired, ...kept } = answer;
   const head = Buffer.from(
     JSON.stringify({ address, tags, answer: kept, receivedEpochMs, bodyBytes: body.length }),
   );
@@ -67,7 +68,7 @@ export function decodeHead(bytes: Buffer): FileHead | null {
 }
 
 interface WrittenHead extends Omit<FiledAnswer, 'answer'> {
-  readonly answer: Omit<StoredAnswer, 'body' | 'isExpired'>;
+  readonly answer: Omit<StoredAnswer, 'body' | 'memo' | 'isExpired'>;
   readonly bodyBytes: number;
 }
 
@@ -80,5 +81,10 @@ export function decodeFile(bytes: Buffer): FiledAnswer | null {
   const head = decodeHead(bytes);
   if (head === null) return null;
   const { address, tags, answer, receivedEpochMs } = head;
-  return { address, tags, answer: { ...answer, body: bytes.subarray(end) }, receivedEpochMs };
+  // The version before kept a length too.
+  const headers = without(answer.headers, ofBody);
+  const whole = { ...answer, headers, body: bytes.subarray(end), memo: { text: null } };
+  return { address, tags, answer: whole, receivedEpochMs };
 }
+
+const ofBody = new Set(['content-length']);
