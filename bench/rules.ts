@@ -4,7 +4,7 @@ import { compileRules, type CompiledRules } from '../src/data-plane/edge/rules/c
 import { judgeRequest } from '../src/data-plane/edge/rules/judge-request.ts';
 import { RequestFacts } from '../src/data-plane/edge/rules/request-facts.ts';
 import { RuleMemory } from '../src/data-plane/edge/rules/rule-memory.ts';
-import { fixedViews } from '../src/data-plane/edge/tables/fixed-views.ts';
+import { fixedTables } from '../src/data-plane/edge/tables/fixed-tables.ts';
 import type { ExchangeRequest } from '../src/data-plane/exchange.ts';
 import type { EdgeConfiguration, EdgeRule } from '../src/derive/edge/edge-configuration.ts';
 import { noEdge } from '../src/derive/edge/derive-edge.ts';
@@ -96,7 +96,7 @@ function compiled(edge: EdgeConfiguration): CompiledRules {
   const files = new Map<string, Uint8Array>();
   const rules = compileRules(edge, {
     files,
-    tables: fixedViews(edge, files, 0),
+    tables: fixedTables(edge, files, 0),
     memory: new RuleMemory(),
   });
   if (rules === null) throw new Error('there are no rules');
@@ -108,7 +108,7 @@ function ours(rules: CompiledRules): (request: ExchangeRequest) => boolean {
     const candidates = rules.index.candidates(request.method, request.host, request.path);
     const view = new RequestFacts(request, rules.geography);
     const effects = { tags: [], skipsCache: false };
-    const verdict = judgeRequest(candidates, 0, { view, effects, request: '' }, world);
+    const verdict = judgeRequest(candidates.of(view), 0, { view, effects, request: '' }, world);
     return verdict.kind === 'go-on';
   };
 }
@@ -116,7 +116,7 @@ function ours(rules: CompiledRules): (request: ExchangeRequest) => boolean {
 function peer(edge: EdgeConfiguration): (request: ExchangeRequest) => boolean {
   const language = edgeLanguage([{ name: 'wall', kind: 'cidr' }]);
   const conditions = edge.rules.map(({ when }) => language.parse(when));
-  const wall = fixedViews(edge, new Map(), 0).get('wall');
+  const wall = fixedTables(edge, new Map(), 0).get('wall');
   // The peer knows a type by its constructor alone.
   if (wall === undefined) throw new Error('there is no wall');
   Object.defineProperty(wall, 'constructor', { value: Object.getPrototypeOf(wall.constructor) });

@@ -173,6 +173,11 @@ export const proofs: readonly Proof[] = [
       '100 ms; 60,000 in one call survive two kills of the controller',
     'tests/end-to-end/bans.test.ts',
   ),
+  testFile(
+    'frontend-switches',
+    'of 500 publishes and 500 rollbacks at 70 % load 99 % are served by every worker within 100 ms',
+    'tests/end-to-end/frontend-switches.test.ts',
+  ),
   bench('ban-cost', 'a million bans cost a request no more than 10 % over ten', 'bench/bans.ts', 5),
   bench('link-cost', 'a link has 0.8 of a bare pump, by speed and by CPU', 'bench/links.ts', 5),
   bench(

@@ -68,6 +68,64 @@ edge.yaml:12  GET /
   });
 });
 
+const banning = `turnout: 1
+tables: { bans: { kind: cidr, entries: [198.51.100.0/24] } }
+bans: { respond: 820, edge-nodes: 203.0.113.9 }
+rules:
+  - { name: open, when: 'request.path == "/open"', respond: 204 }
+examples:
+  - { request: GET /open, address: 198.51.100.7, rules: [], answer: 820 }
+  - { request: GET /open, address: 203.0.113.7, tables: { bans: 203.0.113.0/24 }, answer: 820 }
+  - { request: GET /open, address: 203.0.113.9, tables: { bans: 203.0.113.0/24 }, answer: 204 }
+  - { request: GET /open, address: 198.51.100.7, tables: { bans: [] }, answer: 204 }
+`;
+
+describe('turnout rules, of who is banned', () => {
+  it('tries examples as the edge does: a ban answers before any rule', async () => {
+    await writeFile(join(site, 'edge.yaml'), banning);
+    const { code, stdout } = await rules('test');
+    assert.deepEqual([code, stdout], [0, 'All of 4 examples turn out as they say.\n']);
+    await writeFile(
+      join(site, 'edge.yaml'),
+      banning.replace(
+        'respond: 204 }',
+        'respond: 204, examples: [{ request: GET /open, address: 198.51.100.7, answer: 204 }] }',
+      ),
+    );
+    const wrong = await rules('test');
+    assert.equal(wrong.code, 1);
+    assert.equal(
+      wrong.stdout,
+      `edge.yaml:5  GET /open (an example of open)
+  open is not reached, since the ban of 198.51.100.0/24 answers 820 before any rule.
+  the ban of 198.51.100.0/24 answers 820, where the answer is said to be 204.
+1 of 5 examples turn out otherwise.
+`,
+    );
+  });
+
+  it('explains that a ban answers, and which', async () => {
+    await writeFile(join(site, 'edge.yaml'), banning);
+    const asked = ['explain', 'GET', '/open', '--address', '203.0.113.7'] as const;
+    assert.match((await rules(...asked)).stdout, /^open hits[^]*=> open answers 204\n$/);
+    const entry = ['--entry', 'bans 203.0.113.0/24', '--entry', 'bans 203.0.113.7'] as const;
+    const { stdout } = await rules(...asked, ...entry);
+    assert.match(stdout, /^open is not reached\n[^]*=> the ban of 203\.0\.113\.7 answers 820\n$/);
+    const json = JSON.parse((await rules(...asked, ...entry, '--json')).stdout) as unknown;
+    assert.deepEqual((json as { answer: unknown }).answer, {
+      by: 'bans',
+      rule: null,
+      network: '203.0.113.7',
+      statuses: [820],
+    });
+    const { code, stderr } = await rules(...asked, '--entry', 'bans 203.0.113.7/24');
+    assert.equal(code, 1);
+    assert.match(stderr, /table-entry-invalid[^]*Write 203\.0\.113\.0\/24/);
+    assert.match((await rules(...asked, '--entry', 'wal x')).stderr, /no table “wal”/);
+    assert.match((await rules(...asked, '--live')).stderr, /site-never-up/);
+  });
+});
+
 describe('turnout rules explain', () => {
   it('shows each part of a condition with its value, and what it was read from', async () => {
     await writeFile(join(site, 'edge.yaml'), edge);

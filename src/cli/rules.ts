@@ -1,12 +1,12 @@
-import { isIP } from 'node:net';
 import type { Command } from 'commander';
-import { TurnoutError } from '../lib/errors.ts';
+import { readLiveTables } from '../profiles/read-live-tables.ts';
 import { readRuleReports } from '../profiles/read-rule-reports.ts';
 import { addExamples } from './add-examples.ts';
 import { loadEdge } from './rules/edge-of-site.ts';
 import { explainTrial, type RuleExplanation } from './rules/explain-trial.ts';
-import { type ExampleResult, runExamples } from './rules/run-examples.ts';
-import { type GivenRequest, type Trial, tryRequest } from './rules/try-request.ts';
+import { describeAnswer, type ExampleResult, runExamples } from './rules/run-examples.ts';
+import { type GivenOptions, readGiven } from './rules/read-given.ts';
+import { type Trial, tryRequest } from './rules/try-request.ts';
 import { renderRules, sumRules } from './rules/render-rules.ts';
 import {
   addEnvironmentOption,
@@ -20,11 +20,12 @@ interface TestOptions extends EnvironmentOptions {
   readonly json?: boolean;
 }
 
-interface ExplainOptions extends TestOptions {
-  readonly address: string;
-  readonly country?: string;
-  readonly header: readonly string[];
-  readonly trustedHop?: boolean;
+interface ExplainOptions extends TestOptions, GivenOptions, StateOptions {
+  readonly live?: boolean;
+}
+
+function another(line: string, before: readonly string[]): readonly string[] {
+  return [...before, line];
 }
 
 /** `turnout rules`: what the rules of a site did, and trying them without a site that runs. */
@@ -92,21 +93,25 @@ function registerExplain(rules: Command): void {
     .summary('what each rule makes of a request, and why')
     .description(
       'Shows for one request which rules of edge.yaml hit, in which mode, and the value of each ' +
-        'part of their conditions. Tables hold what edge.yaml says; nothing need run.',
+        'part of their conditions, or that a ban answers before any of them. Tables hold what ' +
+        'edge.yaml says, and with --live what was changed since; without it nothing need run.',
     )
     .option('--address <address>', 'whom it comes from', '192.0.2.1')
     .option('--country <code>', 'where that is, in place of what the database tells')
+    .option('--header <line>', 'a header, as `name: value`; may be repeated', another, [])
+    .option('--trusted-hop', 'it came through a hop that is trusted')
     .option(
-      '--header <line>',
-      'a header, as `name: value`; may be repeated',
-      (line: string, before: readonly string[]) => [...before, line],
+      '--entry <words>',
+      'with this entry too, as `table set` takes it: `bans 203.0.113.0/24`; may be repeated',
+      another,
       [],
     )
-    .option('--trusted-hop', 'it came through a hop that is trusted')
+    .option('--live', 'with what was banned and changed in tables since the site runs')
     .option('--json', 'print one JSON object')
     .action(async (method: string, url: string, options: ExplainOptions) => {
-      const given = readGiven(method, url, options);
+      const live = options.live ? await readLiveTables(existingStateFolder(options)) : [];
       const { edge, files } = await loadEdge(options);
+      const given = readGiven(method, url, options, { edge, live });
       const trial = tryRequest(edge, files, given);
       const explained = explainTrial(trial, given);
       const { answer, tags, skipsCache, heldMs } = trial;
@@ -116,46 +121,11 @@ function registerExplain(rules: Command): void {
       process.stdout.write(text);
     });
   addExamples(
-    addEnvironmentOption(command),
+    addStateOption(addEnvironmentOption(command)),
     'turnout rules explain POST /api/donations --address 203.0.113.7 --country FR',
+    'turnout rules explain GET / --address 203.0.113.7 --live',
+    "turnout rules explain GET / --address 203.0.113.7 --entry 'bans 203.0.113.0/24'",
     "turnout rules explain GET https://www.example.org/ --header 'user-agent: WordPress/6.6'",
-  );
-}
-
-function readGiven(method: string, url: string, options: ExplainOptions): GivenRequest {
-  if (isIP(options.address) === 0) throw wrong(`${options.address} is no address.`);
-  if (!/^[A-Z]{1,20}$/.test(method)) throw wrong(`${method} is no method.`);
-  const base = 'http://site.example';
-  if (!URL.canParse(url, base)) throw wrong(`${url} is no URL and no path.`);
-  const { host, pathname, search } = new URL(url, base);
-  // A path goes as it is written: the edge normalises it itself.
-  const target = url.startsWith('/') ? url : `${pathname}${search}`;
-  const headers = options.header.map((line): readonly [string, string] => {
-    const at = line.indexOf(':');
-    if (at < 1) throw wrong(`“${line}” is no header.`);
-    return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
-  });
-  return {
-    method,
-    target,
-    host,
-    headers,
-    bodyBytes: 0,
-    address: options.address,
-    country: options.country ?? null,
-    asNumber: null,
-    asName: null,
-    isThroughTrustedHop: options.trustedHop === true,
-    nowMs: Date.now(),
-    times: 1,
-  };
-}
-
-function wrong(message: string): TurnoutError {
-  return new TurnoutError(
-    'request-refused',
-    message,
-    'Write for example `turnout rules explain GET /donate --address 203.0.113.7`.',
   );
 }
 
@@ -187,7 +157,7 @@ function renderExplanation(trial: Trial, explained: readonly RuleExplanation[]):
 
 function outcomeOf({ answer, tags, skipsCache, heldMs }: Trial): string {
   const held = heldMs === 0 ? '' : ` after ${heldMs} ms`;
-  if (answer !== null) return `=> ${answer.rule} answers ${answer.statuses.join(' or ')}${held}`;
+  if (answer !== null) return `=> ${describeAnswer(answer)}${held}`;
   const marks = [
     ...(tags.length === 0 ? [] : [`tagged ${tags.join(', ')}`]),
     ...(skipsCache ? ['past the cache'] : []),

@@ -1,7 +1,7 @@
 import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
 import type { EdgeParts } from '../../src/data-plane/compile-configuration.ts';
 import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
-import { fixedViews } from '../../src/data-plane/edge/tables/fixed-views.ts';
+import { fixedTables } from '../../src/data-plane/edge/tables/fixed-tables.ts';
 
 /** What a configuration is compiled with where no table changes at run time. */
 export function fixedEdge(): EdgeParts {
@@ -9,7 +9,7 @@ export function fixedEdge(): EdgeParts {
     files: new Map(),
     memory: new RuleMemory(),
     prepare(edge: EdgeConfiguration, files) {
-      const views = fixedViews(edge, files, Date.now());
+      const views = fixedTables(edge, files, Date.now());
       return { get: (name) => views.get(name), use: () => undefined };
     },
   };

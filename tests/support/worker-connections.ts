@@ -8,6 +8,17 @@ interface Connection {
   readonly port: number;
 }
 
+interface Asked {
+  readonly client: string;
+  readonly path: string;
+}
+
+interface Told {
+  readonly status: number;
+  readonly body: string;
+  readonly port: number;
+}
+
 const MOST_TRIES = 200;
 
 /**
@@ -39,8 +50,22 @@ export class WorkerConnections {
   }
 
   /** What each worker answers a client behind a trusted hop. */
-  statuses(client: string): Promise<readonly number[]> {
-    return Promise.all(this.#agents.map(async (agent) => (await this.#ask(agent, client)).status));
+  async statuses(client: string): Promise<readonly number[]> {
+    const answers = await this.#askAll({ client, path: '/' });
+    return answers.map(({ status }) => status);
+  }
+
+  /** Resolves once every worker's answer to a path holds the text. */
+  async untilHolds(path: string, text: string, withinMs: number): Promise<void> {
+    const begunMs = performance.now();
+    for (;;) {
+      const answers = await this.#askAll({ client: '127.0.0.1', path });
+      if (answers.every(({ body }) => body.includes(text))) return;
+      if (performance.now() - begunMs > withinMs) {
+        const got = answers.map(({ status, body }) => `${status} ${body.slice(0, 200)}`).join('\n');
+        throw new Error(`${path} does not hold ${text} in every answer:\n${got}`);
+      }
+    }
   }
 
   /** Resolves with the milliseconds until every worker answers so. */
@@ -62,16 +87,22 @@ export class WorkerConnections {
 
   async #connect(): Promise<Connection> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const { port } = await this.#ask(agent, '127.0.0.1');
+    const { port } = await this.#ask(agent, { client: '127.0.0.1', path: '/' });
     return { agent, port };
   }
 
-  #ask(agent: Agent, client: string): Promise<{ status: number; port: number }> {
+  #askAll(asked: Asked): Promise<readonly Told[]> {
+    return Promise.all(this.#agents.map((agent) => this.#ask(agent, asked)));
+  }
+
+  #ask(agent: Agent, { client, path }: Asked): Promise<Told> {
     return new Promise((resolve, reject) => {
       const headers = { 'x-forwarded-for': client };
       let port = 0;
-      const call = request(this.#origin, { agent, headers }, (response) => {
-        response.resume().on('end', () => resolve({ status: response.statusCode ?? 0, port }));
+      const call = request(new URL(path, this.#origin), { agent, headers }, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, port }));
       });
       call.on('socket', (socket: Socket) => {
         if (socket.connecting) socket.once('connect', () => (port = socket.localPort ?? 0));

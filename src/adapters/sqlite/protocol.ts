@@ -31,8 +31,8 @@ export type MessageFromThread =
   | { readonly kind: 'changed' };
 
 /**
- * How often a thread asks SQLite whether another process has committed: 0.5–1 % of a core, seen
- * after 10 ms typically.
+ * How often a thread asks SQLite whether another process has committed, where the system does not
+ * tell it sooner (watch-log.ts): 0.5–1 % of a core.
  */
 export const POLL_PERIOD_MS = 20;
 

@@ -11,6 +11,7 @@ import { POLL_PERIOD_MS, type MessageFromThread, type MessageToThread } from './
 import type { Operation, Store, ThreadData } from './protocol.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
 import { createStateReads, createStateWrites, stateFormat } from './state-operations.ts';
+import { watchLog, type LogWatch } from './watch-log.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /** How often to see that the file of that name is still the one that is open. */
@@ -37,6 +38,7 @@ class Server {
   readonly #identityTimer: NodeJS.Timeout;
   readonly #identity: string;
   #pollTimer: NodeJS.Timeout | null = null;
+  #logWatch: LogWatch | null = null;
   #dataVersion = -1;
   #lost: Failure | null = null;
 
@@ -94,20 +96,25 @@ class Server {
   #setWatching(on: boolean): void {
     if (on === (this.#pollTimer !== null)) return;
     if (this.#pollTimer) clearInterval(this.#pollTimer);
+    this.#logWatch?.close();
     this.#pollTimer = on ? setInterval(() => this.#poll(), POLL_PERIOD_MS) : null;
+    this.#logWatch = on ? watchLog(this.#data.file, () => this.#poll()) : null;
     if (on) this.#poll();
   }
 
-  #poll(): void {
+  /** True where something was new. */
+  #poll(): boolean {
     try {
       const version = dataVersion(this.#connections);
-      if (version === this.#dataVersion) return;
+      if (version === this.#dataVersion) return false;
       this.#dataVersion = version;
       this.#send({ kind: 'changed' });
+      return true;
     } catch (error) {
       // A file that cannot be read now is reported to whoever calls; watchers wait for the next
       // poll.
       if (!explainFailure(error, this.#data.kind, this.#data.file)) throw error;
+      return false;
     }
   }
 

@@ -24,10 +24,11 @@ export interface Part {
 
 /** Why each rule hits or does not. Those that were not reached are computed all the same. */
 export function explainTrial(trial: Trial, { nowMs }: GivenRequest): readonly RuleExplanation[] {
+  const isBanned = trial.answer?.by === 'bans';
   const last = trial.hits.at(-1);
   // Of those that hit, an answer or a pass ends it; nothing else does.
   const isEnd = last !== undefined && (trial.answer !== null || endsHere(last));
-  const end = isEnd ? trial.rules.indexOf(last) : trial.rules.length;
+  const end = isBanned ? -1 : isEnd ? trial.rules.indexOf(last) : trial.rules.length;
   return trial.rules.map((rule, index): RuleExplanation => {
     const { name, mode } = rule.rule;
     const why = partsUnder(rule.condition, trial, 0);

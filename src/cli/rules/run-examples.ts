@@ -4,7 +4,7 @@ import { locate } from '../../manifest/manifests.ts';
 import type { EdgeManifest } from '../../manifest/schema/edge.ts';
 import { placeOf } from '../../manifest/source/source-file.ts';
 import type { EdgeOfSite } from './edge-of-site.ts';
-import { type GivenRequest, type Trial, tryRequest } from './try-request.ts';
+import { type GivenRequest, type Trial, type TrialAnswer, tryRequest } from './try-request.ts';
 
 type FileExample = EdgeManifest['examples'][number];
 type RuleExample = EdgeManifest['rules'][number]['examples'][number];
@@ -55,6 +55,9 @@ export function runExamples({ edge, files, manifest }: EdgeOfSite): readonly Exa
 function judgeHit(trial: Trial, name: string, { hits }: RuleExample): readonly string[] {
   const hit = trial.hits.some(({ rule }) => rule.name === name);
   if (hit === hits) return [];
+  if (trial.answer?.by === 'bans') {
+    return [`${name} is not reached, since ${describeAnswer(trial.answer)} before any rule`];
+  }
   return [
     `${name} ${hit ? 'hits' : 'does not hit'}; the rules that hit are ${listed(namesOf(trial))}`,
   ];
@@ -69,10 +72,7 @@ function judgeRules(trial: Trial, { rules }: FileExample): readonly string[] {
 function judgeOutcome(trial: Trial, { answer, passes, tags }: Given): readonly string[] {
   const wrong: string[] = [];
   const { answer: given } = trial;
-  const got =
-    given === null
-      ? 'it goes on to the site'
-      : `${given.rule} answers ${given.statuses.join(' or ')}`;
+  const got = given === null ? 'it goes on to the site' : describeAnswer(given);
   if (answer !== null && !sameMembers(answer, given?.statuses ?? [])) {
     wrong.push(`${got}, where the answer is said to be ${answer.join(' or ')}`);
   }
@@ -83,6 +83,12 @@ function judgeOutcome(trial: Trial, { answer, passes, tags }: Given): readonly s
     wrong.push(`its tags are ${listed(trial.tags)}, not ${listed(tags)}`);
   }
   return wrong;
+}
+
+/** Such as `wall answers 819`. */
+export function describeAnswer({ by, rule, network, statuses }: TrialAnswer): string {
+  const who = by === 'bans' ? `the ban of ${network}` : rule;
+  return `${who} answers ${statuses.join(' or ')}`;
 }
 
 function namesOf({ hits }: Trial): readonly string[] {
@@ -112,6 +118,7 @@ function givenRequest(example: Given): GivenRequest {
     isThroughTrustedHop: example['trusted-hop'],
     nowMs: example.at === null ? Date.now() : Date.parse(example.at),
     times: example.times,
+    live: [],
   };
 }
 

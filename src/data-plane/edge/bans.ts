@@ -46,7 +46,7 @@ export class Bans {
    * The answer for a banned client; null for all others. What another edge node brings has passed
    * that one's list: its client may be anybody, and the node itself is never meant.
    */
-  check({ id, request }: Exchange): Answer | null {
+  check({ id, request }: Pick<Exchange, 'id' | 'request'>): Answer | null {
     const { ip, peerIp } = request.client;
     if (ip === null || !this.#tables.isBanned(ip)) return null;
     if (peerIp !== null && this.#edgeNodes.holds(peerIp)) return null;

@@ -3,6 +3,7 @@ import { interned } from '../interned.ts';
 import type { Expression, ExpressionOf, Scalar } from './expression.ts';
 import { functions, inRange } from './functions.ts';
 import { requestFields, type RequestView } from './request-view.ts';
+import type { SharedLooks } from './shared-looks.ts';
 
 /** Where conditions find their tables; what a table holds may change, the object does not. */
 export interface ConditionTables {
@@ -16,10 +17,15 @@ export type Evaluate<Result extends Value = Value> = (view: RequestView) => Resu
 
 /**
  * An expression as a closure that allocates nothing: what is known ahead is chosen here, once, and
- * not at each request. Throws where a table is not there.
+ * not at each request. Looks into tables are made once for all that are compiled with the same
+ * `looks`. Throws where a table is not there.
  */
-export function compileExpression(expression: Expression, tables: ConditionTables): Evaluate {
-  const of = (part: Expression): Evaluate => compileExpression(part, tables);
+export function compileExpression(
+  expression: Expression,
+  tables: ConditionTables,
+  looks: SharedLooks | null = null,
+): Evaluate {
+  const of = (part: Expression): Evaluate => compileExpression(part, tables, looks);
   switch (expression.kind) {
     case 'constant': {
       const { value } = expression;
@@ -50,8 +56,11 @@ export function compileExpression(expression: Expression, tables: ConditionTable
       return compileComparison(expression, of);
     case 'arithmetic':
       return compileArithmetic(expression, of);
-    case 'in':
-      return compileMembership(expression, of);
+    case 'in': {
+      const compile = (): Evaluate => compileMembership(expression, of);
+      const isShared = looks !== null && expression.of.kind === 'table';
+      return isShared ? looks.of(expression, compile) : compile();
+    }
     case 'at':
       return compileAt(expression, of);
     case 'matches':

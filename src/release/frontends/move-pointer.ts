@@ -65,13 +65,18 @@ export async function previousOf(
   pointer: FrontendPointer | null,
   release: string,
 ): Promise<FrontendPointer['previous']> {
-  const kept: PublishedRelease[] = [];
-  for (const earlier of releasesOf(pointer)) {
-    if (earlier.release === release || kept.length === keptReleases) continue;
-    if (!(await blobs.has(earlier.release)) || !(await blobs.has(earlier.variants))) continue;
-    kept.push(earlier);
-  }
-  return kept;
+  const earlier = releasesOf(pointer).filter((each) => each.release !== release);
+  // All at once: a store may be far away, and a visitor waits for the pointer.
+  const readable = await Promise.all(
+    earlier.map(async (each) => {
+      const [itself, variants] = await Promise.all([
+        blobs.has(each.release),
+        blobs.has(each.variants),
+      ]);
+      return itself && variants;
+    }),
+  );
+  return earlier.filter((_, at) => readable[at]).slice(0, keptReleases);
 }
 
 function onlyRelease({ release, variants, made, left }: PublishedRelease): PublishedRelease {

@@ -133,9 +133,13 @@ export async function makeRelease(
       wanted.progress(`${name}: compressing ${count} of ${files.length} files`),
     compressed: (done, count) => say(`${name}: compressed ${done} of ${count} files`),
   });
+  const [releaseDigest, variantsDigest] = await Promise.all([
+    storeJson(blobs, release),
+    storeJson(blobs, variants),
+  ]);
   return {
-    release: await storeJson(blobs, release),
-    variants: await storeJson(blobs, variants),
+    release: releaseDigest,
+    variants: variantsDigest,
     made: {
       atMs: clock.nowMs(),
       who: wanted.who ?? 'controller',

@@ -165,6 +165,22 @@ rules:
     assert.equal(site.site.worker.stats().held, 0);
   });
 
+  it('tries those that follow with the tables as they are then', async () => {
+    await using site = await startEdgeSite(`
+turnout: 1
+tables: { wall: { kind: cidr } }
+rules:
+  - { name: slow, when: 'request.path == "/slow"', tarpit: 2s }
+  - { name: wall, when: client.address in tables.wall, respond: 819 }
+`);
+    const asked = site.ask('/slow');
+    while (site.site.worker.stats().held === 0) await sleep(5);
+    const entry = { table: 'wall', key: '192.0.2.1', value: null, isRemoved: false };
+    const signed = { author: 'ada', why: null, atMs: 0, expiresMs: null };
+    await site.site.state.put('tables/wall/192.0.2.1', { ...entry, ...signed });
+    assert.equal((await asked).status, 819);
+  });
+
   it('lets go of one that leaves, and asks no service for it', async () => {
     await using site = await startEdgeSite(yaml.replace('300ms', '10m'));
     const leaving = new AbortController();

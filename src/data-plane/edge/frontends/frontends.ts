@@ -10,7 +10,7 @@ import { readFileRequest, type FileRequest } from './file-request.ts';
 import { createMount, type Found, type Mount } from './mount.ts';
 import { oneHeader, otherHeaders, type Page } from './page.ts';
 import type { Previews } from './previews.ts';
-import { loadRelease, type ReleaseFiles } from './release-files.ts';
+import { loadRelease, type StandingRelease } from './release-files.ts';
 
 export interface Frontends {
   /**
@@ -50,12 +50,12 @@ export function createFrontends({
 }: FrontendsOptions): Frontends {
   const store = createContentStore(blobs, memoryBytes);
   const weigh = createEncodingReader();
-  const releases = new Map<string, ReleaseFiles>();
+  const standing = new Map<string, StandingRelease>();
   const turns = new Map<string, symbol>();
   const mounts = new WeakMap<FrontendRoute, Mount>();
 
   const mountOf = (route: FrontendRoute): Mount | null => {
-    const release = releases.get(route.frontend);
+    const release = standing.get(route.frontend)?.files;
     if (release === undefined) return null;
     const known = mounts.get(route);
     if (known?.release === release) return known;
@@ -80,16 +80,17 @@ export function createFrontends({
     use: async (pointer) => {
       const turn = Symbol(pointer.release);
       turns.set(pointer.frontend, turn);
-      const { files, entries, lost } = await loadRelease(blobs, pointer);
+      const before = standing.get(pointer.frontend) ?? null;
+      const { files, known, entries, lost } = await loadRelease(blobs, pointer, before);
       if (turns.get(pointer.frontend) === turn) {
-        releases.set(pointer.frontend, files);
+        standing.set(pointer.frontend, { files, known });
         keep?.(pointer.frontend, entries);
       }
       return lost;
     },
     drop: (frontend) => {
       turns.delete(frontend);
-      releases.delete(frontend);
+      standing.delete(frontend);
       keep?.(frontend, null);
     },
     serve: (exchange, route) => {

@@ -58,11 +58,27 @@ export interface LoadedRelease {
   readonly entries: readonly Content[];
   /** Why assets of earlier releases cannot be had; the present release does without them. */
   readonly lost: readonly Error[];
+  /** What was read, for the next pointer. */
+  readonly known: KnownReleases;
+}
+
+/** Of a release that is served, what the next one is loaded with. */
+export type StandingRelease = Pick<LoadedRelease, 'files' | 'known'>;
+
+/** Releases by their digests: they never change, so none is read twice. */
+type KnownReleases = ReadonlyMap<string, KnownRelease>;
+
+/** What counts of a release once it is an earlier one. */
+interface KnownRelease {
+  /** The blobs of the release and of its variants. */
+  readonly itself: readonly Content[];
+  readonly hashed: ReadonlyMap<string, ServedFile>;
 }
 
 /**
  * Reads what a pointer names. Hashed assets of earlier releases are there too, below those of the
- * present one, because pages loaded before the switch still ask for them.
+ * present one, because pages loaded before the switch still ask for them. What `before` had read is
+ * not read again, so a switch costs one release however many are kept.
  *
  * Rejects with TurnoutError `frontend-blob-missing`, `frontend-release-unreadable` or
  * `blob-corrupt`.
@@ -70,30 +86,70 @@ export interface LoadedRelease {
 export async function loadRelease(
   blobs: BlobSource,
   pointer: FrontendPointer,
+  before: StandingRelease | null = null,
 ): Promise<LoadedRelease> {
-  const byPath = new Map<string, ServedFile>();
-  const itself: Content[] = [];
+  const read = new Map<string, KnownRelease>();
+  const standing = before?.files.byPath ?? null;
   const lost: Error[] = [];
   const earlier = await Promise.allSettled(
-    pointer.previous.toReversed().map((each) => readRelease(blobs, each)),
+    pointer.previous.toReversed().map(async (named) => {
+      const known = before?.known.get(nameOf(named)) ?? null;
+      return { named, known: known ?? knownOf(await readRelease(blobs, named), standing) };
+    }),
   );
+  const byPath = new Map<string, ServedFile>();
+  const itself: Content[] = [];
   for (const outcome of earlier) {
     if (outcome.status === 'rejected') {
       lost.push(outcome.reason as Error);
       continue;
     }
-    const { release, variants } = outcome.value;
-    itself.push(...outcome.value.itself);
-    for (const file of release.files) {
-      if (file.hashed) byPath.set(file.path, servedFile(file, variants));
-    }
+    const { named, known } = outcome.value;
+    read.set(nameOf(named), known);
+    itself.push(...known.itself);
+    for (const [path, file] of known.hashed) byPath.set(path, file);
   }
   const present = await readRelease(blobs, pointer);
   const { release, variants } = present;
-  for (const file of release.files) byPath.set(file.path, servedFile(file, variants));
+  const known = knownOf(present, standing);
+  read.set(nameOf(pointer), known);
+  for (const file of release.files) {
+    byPath.set(file.path, known.hashed.get(file.path) ?? servedFile(file, variants));
+  }
   const files = { release: pointer.release, byPath, rules: compileRules(release) };
   const entries = [...present.itself, ...itself, ...entryContents(release, variants)];
-  return { files, entries, lost };
+  return { files, entries, lost, known: read };
+}
+
+function nameOf({ release, variants }: PublishedRelease): string {
+  return `${release} ${variants}`;
+}
+
+/** A file that stands already, byte for byte, is the same object: most assets outlive a release. */
+function knownOf(
+  { release, variants, itself }: ReadRelease,
+  standing: ReadonlyMap<string, ServedFile> | null,
+): KnownRelease {
+  const hashed = new Map<string, ServedFile>();
+  for (const file of release.files) {
+    if (!file.hashed) continue;
+    const made = servedFile(file, variants);
+    const stands = standing?.get(file.path);
+    hashed.set(file.path, stands !== undefined && isSame(stands, made) ? stands : made);
+  }
+  return { itself, hashed };
+}
+
+function isSame(one: ServedFile, other: ServedFile): boolean {
+  return (
+    one.type === other.type &&
+    one.hashed === other.hashed &&
+    one.representations.length === other.representations.length &&
+    one.representations.every(({ coding, content }, at) => {
+      const against = other.representations[at];
+      return against?.coding === coding && against.content.digest === content.digest;
+    })
+  );
 }
 
 function compileRules({ rules }: FrontendRelease): CompiledRules {

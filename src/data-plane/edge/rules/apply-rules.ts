@@ -1,8 +1,9 @@
 import type { Answer, Exchange } from '../../exchange.ts';
 import { problemAnswer } from '../../problems.ts';
+import type { Candidates } from './candidates.ts';
 import type { CompiledRule, CompiledRules } from './compile-rules.ts';
 import type { HeldClients } from './held-clients.ts';
-import { type Effects, judgeRequest, type Judged, type RuleWorld } from './judge-request.ts';
+import { type Effects, judgeRequest, type RuleWorld } from './judge-request.ts';
 import { RequestFacts } from './request-facts.ts';
 
 export interface RuleParts {
@@ -27,36 +28,42 @@ export function applyRules(
 ): Answer | Promise<Answer> | null {
   const { method, host, path } = exchange.request;
   const candidates = rules.index.candidates(method, host, path);
-  if (candidates.length === 0) return null;
-  const view = new RequestFacts(exchange.request, rules.geography);
-  const judged = { view, effects, request: exchange.id };
-  return judgeFrom(candidates, 0, exchange, judged, parts, resume);
+  if (candidates.isEmpty) return null;
+  return judgeFrom(null, { rules, candidates, exchange, effects, parts, resume });
 }
 
+interface Application {
+  readonly rules: CompiledRules;
+  readonly candidates: Candidates<CompiledRule>;
+  readonly exchange: Exchange;
+  readonly effects: Effects;
+  readonly parts: RuleParts;
+  resume(): Answer | Promise<Answer>;
+}
+
+/** Tries the rules behind the one that held the client; all of them where none did. */
 function judgeFrom(
-  candidates: readonly CompiledRule[],
-  from: number,
-  exchange: Exchange,
-  judged: Judged,
-  parts: RuleParts,
-  resume: () => Answer | Promise<Answer>,
+  held: CompiledRule | null,
+  application: Application,
 ): Answer | Promise<Answer> | null {
-  const verdict = judgeRequest(candidates, from, judged, parts.world);
+  const { rules, candidates, exchange, effects, parts, resume } = application;
+  // Tables may be others than when it began to wait: the view is of this moment.
+  const view = new RequestFacts(exchange.request, rules.geography);
+  const list = candidates.of(view);
+  const from = held === null ? 0 : list.filter((one) => one.position <= held.position).length;
+  const verdict = judgeRequest(list, from, { view, effects, request: exchange.id }, parts.world);
   switch (verdict.kind) {
     case 'go-on':
-      tag(exchange, judged.effects.tags);
+      tag(exchange, effects.tags);
       return null;
     case 'answer':
       return verdict.answer;
     case 'late-answer':
       return afterDelay(exchange, verdict.delayMs, parts, () => verdict.answer);
     case 'hold':
-      return afterDelay(
-        exchange,
-        verdict.delayMs,
-        parts,
-        () => judgeFrom(candidates, verdict.next, exchange, judged, parts, resume) ?? resume(),
-      );
+      return afterDelay(exchange, verdict.delayMs, parts, () => {
+        return judgeFrom(verdict.rule, application) ?? resume();
+      });
   }
 }
 

@@ -4,6 +4,7 @@ import type { EdgeConfiguration, EdgeRule } from '../../../derive/edge/edge-conf
 import { compileExpression, type Evaluate } from '../../../lib/conditions/compile-expression.ts';
 import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
+import { SharedLooks } from '../../../lib/conditions/shared-looks.ts';
 import { edgeLanguage } from '../../../lib/edge-language.ts';
 import type { Randomness } from '../../../ports/randomness/port.ts';
 import type { Answer } from '../../exchange.ts';
@@ -26,6 +27,8 @@ export interface CompiledRules {
 
 export interface CompiledRule {
   readonly rule: EdgeRule;
+  /** Among all the rules. */
+  readonly position: number;
   readonly condition: Expression;
   /** Null for an error, which is taken for “does not hold”. */
   readonly holds: Evaluate;
@@ -74,22 +77,26 @@ export function compileRules(
     if (parsed.ok) return parsed.expression;
     throw new Error(`the condition ${source} cannot be read: ${parsed.problem.message}`);
   };
-  const filed = edge.rules.map((rule) => {
+  const looks = new SharedLooks();
+  const evaluate = (expression: Expression) => compileExpression(expression, tables, looks);
+  const filed = edge.rules.map((rule, position) => {
     const expression = compile(rule.when, 'bool');
     const remembered = memory.of(rule);
     const keyOf = (source: string): Evaluate<string> =>
       source === ADDRESS
         ? (view) => networkOf(view.address)
-        : (compileExpression(compile(source, 'string'), tables) as Evaluate<string>);
+        : (evaluate(compile(source, 'string')) as Evaluate<string>);
     const compiled: CompiledRule = {
       rule,
+      position,
       condition: expression,
-      holds: compileExpression(expression, tables),
+      holds: evaluate(expression),
       expiresMs: rule.expires === null ? null : Date.parse(rule.expires),
       action: compileAction(rule, files, remembered, keyOf),
       memory: remembered,
     };
-    return { rule: compiled, requirement: requirementOf(expression) };
+    const requirement = requirementOf(expression);
+    return { rule: compiled, requirement, looks: requirement.looks?.map(evaluate) ?? null };
   });
   const rules = filed.map(({ rule }) => rule);
   return {

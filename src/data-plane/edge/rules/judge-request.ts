@@ -17,12 +17,7 @@ export type Verdict =
       readonly delayMs: number;
     }
   /** The client waits, then the rules that follow are tried. */
-  | {
-      readonly kind: 'hold';
-      readonly rule: CompiledRule;
-      readonly delayMs: number;
-      readonly next: number;
-    };
+  | { readonly kind: 'hold'; readonly rule: CompiledRule; readonly delayMs: number };
 
 /** What rules change of a request that goes on. */
 export interface Effects {
@@ -89,7 +84,7 @@ export function judgeRequest(
         return { kind: 'answer', rule, answer };
       }
       case 'hold':
-        return { kind: 'hold', rule, delayMs: action.delayMs, next: i + 1 };
+        return { kind: 'hold', rule, delayMs: action.delayMs };
       case 'tag':
         if (!judged.effects.tags.includes(action.tag)) {
           judged.effects.tags = [...judged.effects.tags, action.tag];

@@ -1,4 +1,4 @@
-import type { Expression } from '../../../lib/conditions/expression.ts';
+import type { Expression, ExpressionOf } from '../../../lib/conditions/expression.ts';
 
 /**
  * What every request that a condition holds for has; null where it may be anything. A request that
@@ -8,7 +8,12 @@ export interface Requirement {
   readonly methods: ReadonlySet<string> | null;
   readonly hosts: ReadonlySet<string> | null;
   readonly paths: PathRequirement | null;
+  /** At least one of these looks into a table says yes, or fails. */
+  readonly looks: readonly TableLook[] | null;
 }
+
+/** `key in tables.name`. */
+export type TableLook = ExpressionOf<'in'>;
 
 /** One of these paths, or a path that begins with one of these. */
 export interface PathRequirement {
@@ -16,7 +21,7 @@ export interface PathRequirement {
   readonly prefixes: readonly string[];
 }
 
-const anything: Requirement = { methods: null, hosts: null, paths: null };
+const anything: Requirement = { methods: null, hosts: null, paths: null, looks: null };
 const noPath: PathRequirement = { exact: new Set(), prefixes: [] };
 
 /** Reads it off the parts joined by && and ||. */
@@ -35,6 +40,7 @@ export function requirementOf(expression: Expression): Requirement {
     }
     case 'in': {
       const { key, of } = expression;
+      if (of.kind === 'table') return { ...anything, looks: [expression] };
       if (of.kind !== 'list') return anything;
       const values = of.items.map((item) => (item.kind === 'constant' ? String(item.value) : null));
       return values.includes(null)
@@ -81,7 +87,24 @@ function both(left: Requirement, right: Requirement): Requirement {
         : (left.hosts ?? right.hosts),
     // Either of the two is enough to go by; paths written out say more than beginnings.
     paths: narrower(left.paths, right.paths),
+    looks: cheaper(left.looks, right.looks),
   };
+}
+
+/** One of the two is made for every request; the other waits until that one says yes. */
+function cheaper(
+  left: readonly TableLook[] | null,
+  right: readonly TableLook[] | null,
+): readonly TableLook[] | null {
+  if (left === null || right === null) return left ?? right;
+  const cost = (looks: readonly TableLook[]): number =>
+    looks.reduce((sum, { key }) => sum + (isCheap(key) ? 1 : 10), 0);
+  return cost(right) < cost(left) ? right : left;
+}
+
+/** What stands in the request as it is: neither computed, nor a header that may be missing. */
+function isCheap({ kind }: Expression): boolean {
+  return kind === 'field' || kind === 'constant';
 }
 
 function narrower(
@@ -101,5 +124,6 @@ function either(left: Requirement, right: Requirement): Requirement {
         exact: left.paths.exact.union(right.paths.exact),
         prefixes: [...left.paths.prefixes, ...right.paths.prefixes],
       },
+    looks: left.looks && right.looks && [...left.looks, ...right.looks],
   };
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testSeed } from '../../../../tests/support/seed.ts';
-import { compileExpression } from '../../../lib/conditions/compile-expression.ts';
+import { compileExpression, type ConditionTables } from '../../../lib/conditions/compile-expression.ts';
+import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
 import {
   randomCondition,
   randomRequest,
   tables,
 } from '../../../lib/conditions/random-condition.fixture.ts';
-import { edgeLanguage } from '../../../lib/edge-language.ts';
+import { SharedLooks } from '../../../lib/conditions/shared-looks.ts';
+import { AddressList, edgeLanguage } from '../../../lib/edge-language.ts';
 import { requirementOf } from './requirement.ts';
 import { RuleIndex } from './rule-index.ts';
 
@@ -18,12 +20,19 @@ const language = edgeLanguage([
   { name: 'moved', kind: 'map' },
 ]);
 
-function filed(source: string) {
-  const parsed = parseCondition(language, source, 'bool');
-  if (!parsed.ok) return [];
-  const { expression } = parsed;
-  const rule = { source, evaluate: compileExpression(expression, tables) };
-  return [{ rule, requirement: requirementOf(expression) }];
+const filed = filing(tables);
+
+function filing(tables: ConditionTables) {
+  const shared = new SharedLooks();
+  return (source: string) => {
+    const parsed = parseCondition(language, source, 'bool');
+    if (!parsed.ok) return [];
+    const { expression } = parsed;
+    const compile = (part: Expression) => compileExpression(part, tables, shared);
+    const rule = { source, evaluate: compile(expression) };
+    const requirement = requirementOf(expression);
+    return [{ rule, requirement, looks: requirement.looks?.map(compile) ?? null }];
+  };
 }
 
 const anchors = [
@@ -35,6 +44,10 @@ const anchors = [
   'request.path.startsWith("/api/")',
   'request.host == "a"',
   'request.host in ["site.example"]',
+  'client.address in tables.wall',
+  'request.path in tables.moved',
+  'request.headers.accept in tables.words',
+  '"a" in tables.words',
   'false',
 ];
 
@@ -55,7 +68,7 @@ describe('the index of rules', () => {
     let leftOut = 0;
     for (let n = 0; n < 400; n++) {
       const view = randomRequest(draw);
-      const found = index.candidates(view.method, view.host, view.path);
+      const found = index.candidates(view.method, view.host, view.path).of(view);
       const positions = found.map((rule) => rules.findIndex((one) => one.rule === rule));
       assert.deepEqual(
         positions,
@@ -80,8 +93,9 @@ describe('the index of rules', () => {
         'client.trusted_hop',
       ].flatMap(filed),
     );
+    const view = randomRequest(() => 0);
     const count = (method: string, host: string, path: string): number =>
-      index.candidates(method, host, path).length;
+      index.candidates(method, host, path).of(view).length;
     assert.deepEqual(
       [
         count('GET', 'b', '/a'),
@@ -92,6 +106,58 @@ describe('the index of rules', () => {
       ],
       [1, 2, 2, 3, 1],
     );
+  });
+
+  it('looks into a table once for all rules that need it, and tries none that it rules out', () => {
+    const asked: string[] = [];
+    const held = new Set<string>();
+    class Counted extends AddressList {
+      holds(address: string): boolean {
+        asked.push(address);
+        return held.has(address);
+      }
+    }
+    const file = filing(new Map<string, AddressList>([['wall', new Counted()]]));
+    const index = new RuleIndex(
+      [
+        'client.trusted_hop',
+        ...Array.from({ length: 30 }, (_, n) => `client.address in tables.wall && ${n} == ${n}`),
+        ...Array.from({ length: 30 }, (_, n) => {
+          return `request.path == "/${n}" || client.address in tables.wall`;
+        }),
+        'request.method != "GET" && !(client.address in tables.wall)',
+      ].flatMap(file),
+    );
+    const judge = (address: string): readonly [tried: number, hit: number] => {
+      const view = { ...randomRequest(() => 0), method: 'GET', trustedHop: false, address };
+      asked.length = 0;
+      const list = index.candidates('GET', 'a', '/other').of(view);
+      return [list.length, list.filter((rule) => rule.evaluate(view) === true).length];
+    };
+    // A rule with a path could hold elsewhere, so the table alone does not rule it out.
+    assert.deepEqual(judge('192.0.2.1'), [32, 0]);
+    assert.deepEqual(asked, ['192.0.2.1']);
+    held.add('192.0.2.2');
+    assert.deepEqual(judge('192.0.2.2'), [62, 60]);
+    assert.deepEqual(asked, ['192.0.2.2']);
+    held.clear();
+    // Another request of the same client is another look: tables change between two.
+    assert.deepEqual(judge('192.0.2.2'), [32, 0]);
+    assert.deepEqual(asked, ['192.0.2.2']);
+  });
+
+  it('has as many lists as the rules can tell apart, and no more than it has room for', () => {
+    const sources = Array.from({ length: 25 }, (_, n) => `"${n}" in tables.words`);
+    const words = new Map<string, string>();
+    const index = new RuleIndex(sources.flatMap(filing(new Map([['words', words]]))));
+    const before = process.memoryUsage().heapUsed;
+    for (let bits = 0; bits < 100_000; bits++) {
+      words.clear();
+      for (let n = 0; n < 25; n++) if ((bits & (1 << n)) !== 0) words.set(String(n), '');
+      const list = index.candidates('GET', 'a', '/').of(randomRequest(() => 0));
+      assert.equal(list.length, words.size);
+    }
+    assert.ok(process.memoryUsage().heapUsed - before < 64 * 1024 * 1024);
   });
 
   it('stays small under a flood of paths, methods and hosts', () => {

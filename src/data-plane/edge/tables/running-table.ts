@@ -2,7 +2,7 @@ import type { LiveTableEntry } from '../../../contract/tables.ts';
 import type { TableDefinition } from '../../../derive/edge/edge-configuration.ts';
 import { firstEntries, keyOf } from '../../../derive/edge/table-entries.ts';
 import { AddressList } from '../../../lib/edge-language.ts';
-import { parseAddress } from '../../../lib/address.ts';
+import { type Address, parseAddress } from '../../../lib/address.ts';
 import { type Contents, NetworkContents, WordContents } from './contents.ts';
 
 /** What a live entry covers, so that it comes back when that one goes. */
@@ -111,6 +111,17 @@ export class RunningTable {
 /** Half a millisecond or so. */
 const PAUSE_ENTRIES = 2_000;
 
+/** Several lists are asked about the client of one request. */
+const lastRead: { text: string; address: Address | null } = { text: '', address: null };
+
+function readOnce(text: string): Address | null {
+  if (lastRead.text !== text) {
+    lastRead.text = text;
+    lastRead.address = parseAddress(text);
+  }
+  return lastRead.address;
+}
+
 class NetworkView extends AddressList {
   readonly #contents: () => NetworkContents;
 
@@ -120,7 +131,9 @@ class NetworkView extends AddressList {
   }
 
   holds(text: string): boolean {
-    const address = parseAddress(text);
-    return address !== null && this.#contents().trie.holds(address);
+    const { trie } = this.#contents();
+    if (trie.size === 0) return false;
+    const address = readOnce(text);
+    return address !== null && trie.holds(address);
   }
 }

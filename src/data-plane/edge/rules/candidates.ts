@@ -1,0 +1,78 @@
+import type { RequestView } from '../../../lib/conditions/request-view.ts';
+
+/** A look into a table: false for no, null for a key that fails, which a rule is to count. */
+export type Look = (view: RequestView) => unknown;
+
+export interface LookingRule<Rule> {
+  readonly rule: Rule;
+  /** The rule is tried where one of these does not say no; null for always. */
+  readonly looks: readonly Look[] | null;
+}
+
+/** What lists made ahead may still take, of all the rules together. */
+export interface ListRoom {
+  leftBytes: number;
+}
+
+/** As many as a number has bits to go by; rules with a look beyond are always tried. */
+const MOST_LOOKS = 30;
+export const LIST_BYTES = 100;
+
+/**
+ * The rules that concern one target, in their order. Each table is looked into once for all the
+ * rules that need it; where it says no, they are not even stepped over.
+ */
+export class Candidates<Rule> {
+  readonly #rules: readonly Rule[];
+  readonly #looks: readonly Look[];
+  /** Of each rule, a bit for each look that it needs one of; 0 for a rule that needs none. */
+  readonly #needs: readonly number[];
+  readonly #room: ListRoom;
+  /** By what the looks said. */
+  readonly #lists = new Map<number, readonly Rule[]>();
+  readonly #withoutTables: readonly Rule[];
+
+  constructor(rules: readonly LookingRule<Rule>[], room: ListRoom) {
+    const looks = [...new Set(rules.flatMap((rule) => rule.looks ?? []))].slice(0, MOST_LOOKS);
+    const bitOf = new Map(looks.map((look, bit) => [look, 1 << bit]));
+    this.#rules = rules.map(({ rule }) => rule);
+    this.#looks = looks;
+    this.#needs = rules.map((rule) => {
+      const bits = (rule.looks ?? []).map((look) => bitOf.get(look) ?? 0);
+      return bits.includes(0) ? 0 : bits.reduce((sum, bit) => sum | bit, 0);
+    });
+    this.#room = room;
+    // A look that says no ends only those that need it; no look at all is bit 0, which none has.
+    this.#withoutTables = looks.length === 0 ? this.#rules : this.#listFor(0);
+  }
+
+  /** Whether there is none, whatever the tables say. */
+  get isEmpty(): boolean {
+    return this.#rules.length === 0;
+  }
+
+  of(view: RequestView): readonly Rule[] {
+    const looks = this.#looks;
+    let said = 0;
+    for (let bit = 0; bit < looks.length; bit++) {
+      if (looks[bit]?.(view) !== false) said |= 1 << bit;
+    }
+    if (said === 0) return this.#withoutTables;
+    const before = this.#lists.get(said);
+    if (before !== undefined) return before;
+    const list = this.#listFor(said);
+    const costBytes = LIST_BYTES + 8 * list.length;
+    if (costBytes <= this.#room.leftBytes) {
+      this.#room.leftBytes -= costBytes;
+      this.#lists.set(said, list);
+    }
+    return list;
+  }
+
+  #listFor(said: number): readonly Rule[] {
+    return this.#rules.filter((_, at) => {
+      const needs = this.#needs[at] ?? 0;
+      return needs === 0 || (needs & said) !== 0;
+    });
+  }
+}
