@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../lib/atomic-file.ts';
 import { TurnoutError } from '../lib/errors.ts';
@@ -103,18 +103,21 @@ function idsIn(path: string): readonly string[] {
     .sort();
 }
 
-/** Folders in it may be read-only, as releases are; only root removes those without more ado. */
+/**
+ * Folders in it may be read-only, as releases are; only root removes those without more ado. A link
+ * goes as a link: whoever else may write beside it could have one lead anywhere.
+ */
 export async function removeTree(path: string): Promise<void> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    },
-  );
-  if (entries === null) return;
-  await chmod(path, 0o700);
-  for (const entry of entries) {
-    if (entry.isDirectory()) await removeTree(join(path, entry.name));
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (stats === null) return;
+  if (stats.isDirectory()) {
+    await chmod(path, 0o700);
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      if (entry.isDirectory()) await removeTree(join(path, entry.name));
+    }
   }
   await rm(path, { recursive: true, force: true });
 }

@@ -19,6 +19,8 @@ export interface BackupDamage {
 }
 
 const filesAtOnce = 4;
+/** Nothing is restored that runs with the rights of another account. */
+const PERMISSIONS = 0o777;
 
 /** Reads a whole backup and names every file that is not what was written. */
 export async function verifyBackup(
@@ -59,7 +61,7 @@ export async function unpackBackup(options: UnpackOptions): Promise<void> {
     const to = join(target, file.path);
     const damage = await damageOf(file, () => copyFile(fileOf(folder, file.path), to));
     if (damage !== null) throw damaged(folder, [damage]);
-    await chmod(to, file.mode);
+    await chmod(to, file.mode & PERMISSIONS);
     await own(file.path);
     return damage;
   });
@@ -73,7 +75,7 @@ export async function unpackBackup(options: UnpackOptions): Promise<void> {
   // The deepest first: a release's folders are read-only.
   for (const path of folders.toReversed()) {
     await syncDirectory(join(target, path));
-    await chmod(join(target, path), modes.get(path) ?? 0o700);
+    await chmod(join(target, path), (modes.get(path) ?? 0o700) & PERMISSIONS);
     await own(path);
   }
 }
@@ -136,7 +138,11 @@ function fileOf(folder: string, path: string): string {
 /** A path that stays where it belongs. */
 function inside(path: string): string {
   if (isAbsolute(path) || normalize(path) !== path || path.startsWith('..')) {
-    throw new Error(`the manifest of the backup names ${path}`);
+    throw new TurnoutError(
+      'backup-damaged',
+      `The manifest of the backup names ${JSON.stringify(path)}, which is no path in a state folder.`,
+      'Use another backup (`turnout backup list`), and ask who wrote this one.',
+    );
   }
   return path;
 }

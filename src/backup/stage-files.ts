@@ -42,6 +42,7 @@ export class FileStage {
   #files = new Map<string, BackedUpFile>();
   #folders = new Map<string, number>();
   #links = new Map<string, string>();
+  #sharing = 0;
   #count: StageCount = { files: 0, bytes: 0, reused: 0, reusedBytes: 0 };
 
   constructor(options: StageOptions) {
@@ -200,7 +201,8 @@ export class FileStage {
 
   async #replaceByShared(sha256: string, bytes: number, target: string): Promise<boolean> {
     if (this.#known.get(sha256)?.bytes !== bytes || bytes === 0) return false;
-    const shared = `${target}.shared`;
+    // Outside of what is staged: any name beside the file may be another file's.
+    const shared = join(this.#options.folder, `.sharing-${(this.#sharing += 1)}`);
     if ((await this.#share(sha256, shared)) === null) return false;
     await rename(shared, target);
     return true;

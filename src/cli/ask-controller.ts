@@ -1,9 +1,11 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { PERSON, PERSON_HEADER } from '../contract/person.ts';
 import type { StateFolder } from '../contract/state-folder.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { withSocketPath } from '../lib/unix-socket-path.ts';
+import { person } from './person.ts';
 
 const defaultTimeoutMs = 10_000;
 const replyLimitBytes = 32 * 1024 * 1024;
@@ -41,7 +43,7 @@ function send(
         createConnection: () => withSocketPath(socketFile, (usable) => connect(usable)),
         method,
         path,
-        headers: { host: 'localhost', connection: 'close' },
+        headers: { host: 'localhost', connection: 'close', ...named() },
         signal: AbortSignal.timeout(timeoutMs),
       },
       (response) => {
@@ -58,6 +60,11 @@ function send(
     call.on('error', fail);
     call.end(text);
   });
+}
+
+function named(): Readonly<Record<string, string>> {
+  const name = person();
+  return PERSON.test(name) ? { [PERSON_HEADER]: name } : {};
 }
 
 function unreachable(cause: unknown): TurnoutError {

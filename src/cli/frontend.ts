@@ -10,7 +10,7 @@ import {
 } from '../release/frontends/roll-back-frontend.ts';
 import { addExamples } from './add-examples.ts';
 import { endWithReader } from './end-with-reader.ts';
-import { person, reasonOf } from './frontend/person.ts';
+import { person, reasonOf } from './person.ts';
 import { describePublished, publishByHand, regionsBehind } from './frontend/publish-by-hand.ts';
 import { describePreview, previewByHand } from './frontend/preview-by-hand.ts';
 import { renderFrontends, renderReleases } from './frontend/render-releases.ts';

@@ -28,3 +28,18 @@ export type LiveTableEntry = {
   /** When it stops to count; null for never. */
   readonly expiresMs: number | null;
 };
+
+/** Whether what was read from a file is an entry: a damaged one must not end who reads it. */
+export function isLiveTableEntry(value: unknown): value is LiveTableEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { table, key, value: held, isRemoved, author, why, atMs, expiresMs } = value as Unread;
+  return (
+    [table, key, author].every((text) => typeof text === 'string') &&
+    [held, why].every((text) => text === null || typeof text === 'string') &&
+    typeof isRemoved === 'boolean' &&
+    typeof atMs === 'number' &&
+    (expiresMs === null || typeof expiresMs === 'number')
+  );
+}
+
+type Unread = { readonly [name in keyof LiveTableEntry]?: unknown };

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
-import { completeReplacement, readyName, replaceFolder } from './replace-folder.ts';
+import { completeReplacement, placeFolder, readyName, replaceFolder } from './replace-folder.ts';
 
 async function folders(): Promise<{ readonly root: string; readonly target: string }> {
   const root = await temporaryFolder('replace');
@@ -41,4 +41,12 @@ test('a replacement that was cut off after any step is finished, or never began'
   renameSync(target, join(root, 'aside'));
   assert.equal(completeReplacement(target), true);
   assert.equal(is(target), 'fresh');
+});
+
+test('a folder that may replace none leaves what came meanwhile', async () => {
+  const { root, target } = await folders();
+  assert.equal(await placeFolder(join(root, 'fresh'), target), false);
+  assert.equal(is(target), 'old');
+  assert.equal(await placeFolder(join(root, 'fresh'), join(root, 'free')), true);
+  assert.equal(is(join(root, 'free')), 'fresh');
 });

@@ -17,6 +17,22 @@ export async function replaceFolder(fresh: string, target: string, old: string):
   await syncDirectory(parent);
 }
 
+/**
+ * Puts `fresh` where there is nothing, or an empty folder, in one step. False, and nothing is
+ * changed, where something is there by now.
+ */
+export async function placeFolder(fresh: string, target: string): Promise<boolean> {
+  try {
+    await rename(fresh, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+  await syncDirectory(dirname(target));
+  return true;
+}
+
 /** Finishes a replacement that was cut off between its renames; false when there was none. */
 export function completeReplacement(target: string): boolean {
   if (existsSync(target) || !existsSync(readyName(target))) return false;

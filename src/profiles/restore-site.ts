@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { relocateInCopy } from '../adapters/sqlite/copy-database.ts';
 import { findBackup, removeTree } from '../backup/backup-folder.ts';
@@ -17,7 +17,12 @@ import { findServerUser } from '../controller/resources/postgres/server-user.ts'
 import { standAlone } from '../controller/resources/postgres/standby-settings.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { makeFolder } from '../lib/make-folder.ts';
-import { completeReplacement, readyName, replaceFolder } from '../lib/replace-folder.ts';
+import {
+  completeReplacement,
+  placeFolder,
+  readyName,
+  replaceFolder,
+} from '../lib/replace-folder.ts';
 import { namePattern } from '../manifest/schema/names.ts';
 import { openDriver } from './embedded.ts';
 import { holdSiteStill } from './hold-site-still.ts';
@@ -54,22 +59,57 @@ export async function restoreSite(options: RestoreOptions): Promise<RestoreRepor
     // It becomes a path, of which root writes and gives away what lies there.
     if (!namePattern.test(resource)) throw misnamed(folder, resource);
   }
+  const strange = manifest.links.find(({ path }) => !mayBeLink(path, manifest));
+  if (strange !== undefined) throw misplaced(folder, strange.path);
   const isOccupied = existsSync(root) && readdirSync(root).length > 0;
   if (isOccupied && !force) throw notEmpty(root);
   const still = isOccupied ? await holdOldSite(root) : null;
   try {
-    const fresh = `${root}.restoring`;
+    // A link to an empty folder, on another disk perhaps, stays and is filled.
+    const place = existsSync(root) && !isOccupied ? realpathSync(root) : root;
+    const fresh = `${place}.restoring`;
     for (const left of [fresh, readyName(root)]) await removeTree(left);
-    makeFolder(dirname(root));
-    await unpack(options, folder, manifest, fresh);
-    relocateInCopy(stateFolder(fresh).stateDatabase, manifest.root, root);
-    const old = `${root}.replaced-${manifest.id}-${Date.now()}`;
-    if (existsSync(root) && !isOccupied) await removeTree(root);
-    await replaceFolder(fresh, root, old);
-    return { manifest, replaced: isOccupied ? old : null };
+    makeFolder(dirname(place));
+    try {
+      await unpack(options, folder, manifest, fresh);
+      relocateInCopy(stateFolder(fresh).stateDatabase, manifest.root, root);
+      return { manifest, replaced: await putInPlace(fresh, place, isOccupied, manifest.id) };
+    } catch (error) {
+      // It would fill the disk of a site that goes on.
+      await removeTree(fresh);
+      throw error;
+    }
   } finally {
     still?.release();
   }
+}
+
+/** Where what was there is now; null when there was nothing. */
+async function putInPlace(
+  fresh: string,
+  root: string,
+  isOccupied: boolean,
+  id: string,
+): Promise<string | null> {
+  if (!isOccupied) {
+    // Nobody was kept from making a site here meanwhile, and none may be lost by it.
+    if (!(await placeFolder(fresh, root))) throw notEmpty(root);
+    return null;
+  }
+  const old = `${root}.replaced-${id}-${Date.now()}`;
+  await replaceFolder(fresh, root, old);
+  return old;
+}
+
+/**
+ * Links come with releases and with databases. One anywhere else would lead what is written there,
+ * here or by the site, to wherever its writer likes.
+ */
+function mayBeLink(path: string, { databases }: BackupManifest): boolean {
+  const { releases, resources } = stateFolder('');
+  const data = databases.map(({ resource }) => backedUpData(join(resources, resource)));
+  const isPlain = !path.split('/').some((part) => part === '' || part === '.' || part === '..');
+  return isPlain && [releases, ...data].some((folder) => path.startsWith(`${folder}/`));
 }
 
 async function unpack(
@@ -141,6 +181,14 @@ function misnamed(folder: string, resource: string): TurnoutError {
   return new TurnoutError(
     'backup-damaged',
     `The manifest in ${folder} names a database ${JSON.stringify(resource)}, which none is called.`,
+    'Use another backup (`turnout backup list`), and ask who wrote this one.',
+  );
+}
+
+function misplaced(folder: string, path: string): TurnoutError {
+  return new TurnoutError(
+    'backup-damaged',
+    `The manifest in ${folder} has a link at ${JSON.stringify(path)}, where a site has none.`,
     'Use another backup (`turnout backup list`), and ask who wrote this one.',
   );
 }

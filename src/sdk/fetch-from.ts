@@ -1,13 +1,13 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
+import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { needVariable, viaVariable } from '../contract/environment.ts';
 import { holdUntilDropped } from './drop.ts';
 import { NeedLostError } from './need-lost-error.ts';
+import { toResponse } from './need-answer.ts';
 import { needReports } from './need-reports.ts';
-import { requestContext } from './request-context.ts';
+import { sendToNeed } from './need-request.ts';
 import { needPolicy } from './settings.ts';
 
 /** What holds where the manifest says nothing, as when a service is run by hand. */
@@ -17,17 +17,8 @@ const REPORTED_MS = 10_000;
 /** A body is held whole, for it may have to be sent twice. */
 const MOST_BODY_BYTES = 16 * 1024 * 1024;
 
-/** Headers that belong to a connection and not to a message (RFC 9110, 7.6.1). */
-const hopHeaders = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-const withoutBody = new Set([101, 204, 205, 304]);
+/** Methods that change nothing (RFC 9110, 9.2.1): without an answer, nothing was done. */
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 interface Target {
   /** Without the user and password of the need's URL. */
@@ -47,8 +38,10 @@ const targets = new Map<string, Target>();
  * Calls an `http` or `feature` need at `path` below its URL. Every status is an answer, redirects
  * too; what cannot be had in time is NeedLostError for the need. Calls beyond the bound of the
  * manifest are refused at once, and no write is sent twice. Request id and trace of the request
- * under way go on. The deadline covers the whole answer: its body breaks off then. A path that
- * would leave that URL (`../`) and a body beyond 16 MiB are plain errors.
+ * under way go on. The deadline covers the whole answer: whoever reads its body then, or when it
+ * breaks off, gets NeedLostError. Its outcome is `unknown` where a request that may change
+ * something was sent. A path that would leave that URL (`../`) and a body beyond 16 MiB are plain
+ * errors.
  */
 export async function fetchFrom(
   need: string,
@@ -63,10 +56,16 @@ export async function fetchFrom(
   const signal = AbortSignal.any([deadline, asked.signal]);
   try {
     const body = await readBody(need, asked, signal);
-    return await exchange(need, target, { asked, body, signal, leave });
+    return await exchange(need, target, body, {
+      asked,
+      deadline,
+      signal,
+      leave,
+      reach: { seen: false },
+    });
   } catch (error) {
     leave();
-    // The caller's own wish is no failure of the need.
+    if (error instanceof NeedLostError) throw error;
     if (asked.signal.aborted) throw asked.signal.reason;
     if (!deadline.aborted) throw error;
     throw new NeedLostError(need, `no answer in ${target.timeoutMs} ms`, { cause: error });
@@ -111,26 +110,42 @@ async function readBody(need: string, asked: Request, signal: AbortSignal): Prom
 
 interface Call {
   readonly asked: Request;
-  readonly body: Buffer | null;
+  readonly deadline: AbortSignal;
   readonly signal: AbortSignal;
+  readonly reach: { seen: boolean };
   /** Called once the answer is over. */
   readonly leave: () => void;
 }
 
-async function exchange(need: string, target: Target, call: Call): Promise<Response> {
-  const { asked, body, signal, leave } = call;
+async function exchange(
+  need: string,
+  target: Target,
+  body: Buffer | null,
+  call: Call,
+): Promise<Response> {
+  const { asked, leave } = call;
+  const { authorization, agent } = target;
   let answer: IncomingMessage | null = null;
   try {
-    answer = await sendWell(target, asked, body, signal);
+    answer = await sendToNeed({ ...call, body, authorization, agent });
     answer.once('close', leave);
-    const response = toResponse(answer, asked.method);
+    const response = toResponse(answer, asked.method, (error) => lost(need, target, call, error));
     needReports.up(need);
     return response;
   } catch (error) {
     answer?.destroy();
-    if (!asked.signal.aborted) needReports.down(need, REPORTED_MS);
-    throw new NeedLostError(need, inWords(error), { cause: error });
+    throw lost(need, target, call, error);
   }
+}
+
+/** What whoever called is told, now or while it reads the body; the caller's own wish is no loss. */
+function lost(need: string, { timeoutMs }: Target, call: Call, error: unknown): unknown {
+  const { asked, deadline, reach } = call;
+  if (asked.signal.aborted) return asked.signal.reason;
+  needReports.down(need, REPORTED_MS);
+  const reason = deadline.aborted ? `no answer in ${timeoutMs} ms` : inWords(error);
+  const outcome = reach.seen && !safe.has(asked.method) ? 'unknown' : 'nothing-done';
+  return new NeedLostError(need, reason, { outcome, cause: error });
 }
 
 function targetOf(need: string): Target {
@@ -201,87 +216,6 @@ function urlBelow(need: string, base: URL, path: string): URL {
   url.search = query ?? '';
   if (!url.pathname.startsWith(above)) throw new Error(`a path leaves the URL of ${need}`);
   return url;
-}
-
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-/** A kept connection may end just as it is used again: only then there is a second one. */
-async function sendWell(
-  target: Target,
-  asked: Request,
-  body: Buffer | null,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const stale = { seen: false };
-  try {
-    return await send(target, asked, body, signal, stale);
-  } catch (error) {
-    if (!stale.seen || !idempotent.has(asked.method) || signal.aborted) throw error;
-    return send(target, asked, body, signal, stale);
-  }
-}
-
-function send(
-  target: Target,
-  asked: Request,
-  body: Buffer | null,
-  signal: AbortSignal,
-  stale: { seen: boolean },
-): Promise<IncomingMessage> {
-  const url = new URL(asked.url);
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method: asked.method,
-      headers: headersOf(target, asked, body),
-      agent: target.agent,
-      signal,
-    });
-    sent.once('error', (error: NodeJS.ErrnoException) => {
-      stale.seen = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(error);
-    });
-    sent.once('response', resolve);
-    sent.end(body ?? undefined);
-  });
-}
-
-function headersOf(
-  { authorization }: Target,
-  asked: Request,
-  body: Buffer | null,
-): Record<string, string> {
-  const headers = Object.fromEntries(asked.headers);
-  for (const name of [...hopHeaders, 'host']) delete headers[name];
-  headers['accept'] ??= '*/*';
-  if (authorization !== null) headers['authorization'] ??= authorization;
-  if (body !== null) headers['content-length'] = String(body.length);
-  const context = requestContext.getStore();
-  if (context === undefined) return headers;
-  headers['x-request-id'] ??= context.requestId;
-  if (context.traceparent !== null) headers['traceparent'] ??= context.traceparent;
-  if (context.tracestate !== null) headers['tracestate'] ??= context.tracestate;
-  return headers;
-}
-
-function toResponse(answer: IncomingMessage, method: string): Response {
-  const headers = new Headers();
-  const { rawHeaders, statusCode: status = 502 } = answer;
-  // A parser lets more through than a Response may have.
-  if (status < 200 || status > 599) throw new Error(`its answer has the status ${status}`);
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string;
-    // So that a service may hand the answer on as it is.
-    if (!hopHeaders.has(name.toLowerCase())) headers.append(name, rawHeaders[at + 1] as string);
-  }
-  if (method === 'HEAD' || withoutBody.has(status)) {
-    answer.resume();
-    return new Response(null, { status, headers });
-  }
-  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array<ArrayBuffer>>, {
-    status,
-    headers,
-  });
 }
 
 function inWords(error: unknown): string {

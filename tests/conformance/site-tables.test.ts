@@ -245,3 +245,46 @@ test('what people add at run time is bounded', async () => {
   await assert.rejects(site.change('words', many), { code: 'table-full' });
   assert.deepEqual(await site.state.list(TABLES_PREFIX), []);
 });
+
+test('what somebody else wrote in between is said, with how many changes were made', async () => {
+  await using site = await open();
+  const theirs = { table: 'words', key: 'b', value: null, isRemoved: false, author: 'x', atMs: 0 };
+  const { state } = site;
+  const write = state.compareAndSet.bind(state);
+  state.compareAndSet = async (key, value, revision) => {
+    if (key.endsWith('/b')) await state.put(key, { ...theirs, why: null, expiresMs: null });
+    return write(key, value, revision);
+  };
+  await assert.rejects(site.change('words', [put('a'), put('b'), put('c')]), {
+    code: 'table-entry-changed',
+    message: /2 of the 3 changes were made/,
+  });
+  assert.equal((await entryAt(site.state, tableStateKey('words', 'b')))?.author, 'x');
+  state.compareAndSet = write;
+  const again = await site.change('words', [put('a'), put('b'), put('c')]);
+  assert.deepEqual(
+    again.map(({ outcome }) => outcome),
+    ['unchanged', 'changed', 'unchanged'],
+  );
+});
+
+test('what was made before its table was declared is taken out by the name that it has', async () => {
+  await using site = await open();
+  const keys = ['::FFFF:192.0.2.9', '10.1.2.3/8', 'no address'];
+  await site.change(
+    'later',
+    keys.map((key) => put(key)),
+    true,
+  );
+  site.edge.tables = [
+    ...site.edge.tables,
+    { name: 'later', kind: 'cidr', entries: [], file: null },
+  ];
+  for (const key of keys) {
+    assert.equal((await site.tables.find('later', key))[0]?.key, key);
+    const [gone] = await site.change('later', [remove(key)]);
+    assert.equal(gone?.outcome, 'removed');
+  }
+  await assert.rejects(site.change('later', [put('no address')]), { code: 'table-entry-invalid' });
+  assert.deepEqual(await site.state.list(`${TABLES_PREFIX}later/`), []);
+});

@@ -70,7 +70,7 @@ test('who is banned is turned away by every worker, until the ban is taken away'
   assert.match(await run('bans', '--for', '203.0.114.9'), /No ban holds 203\.0\.114\.9/);
   // The second person sees what the first had said.
   const again = await run('ban', '203.0.113.0/24', '--why', 'for good');
-  assert.match(again, /before: until .*\(by cli\): cards/);
+  assert.match(again, /before: until .*\(by cli:\S+\): cards/);
   assert.match(
     await run('unban', '203.0.113.0/24', '2001:db8::/32', '--why', 'a school'),
     /let in/,
@@ -141,7 +141,7 @@ test('who changes what another has changed meanwhile is told', async () => {
   );
   await set('off', shown[0]?.revision ?? 0);
   const said = await run('table', 'set', 'settings', 'Non_US', 'on', '--force', '--why', 'flood');
-  assert.match(said, /settings: Non_US is "on"; before: "off" \(by cli\)/);
+  assert.match(said, /settings: Non_US is "on"; before: "off" \(by cli:\S+\)/);
   assert.match(await run('table', 'list'), /settings +not declared +0 +1/);
   assert.match(await run('table', 'remove', 'settings', 'Non_US'), /is taken out; before: "on"/);
   assert.match((await site.run('table', 'show', 'settings')).stderr, /table-unknown/);

@@ -7,7 +7,7 @@ import { TurnoutError } from '../../lib/errors.ts';
 import { readOrMakePreviewKey } from '../../profiles/preview-key.ts';
 import type { SiteFrontend, SiteFrontends } from '../../profiles/site-frontends.ts';
 import { previewFrontend } from '../../release/frontends/preview-frontend.ts';
-import { person, reasonOf } from './person.ts';
+import { person, reasonOf } from '../person.ts';
 
 export interface PreviewOptions {
   readonly why?: string;

@@ -5,7 +5,7 @@ import {
   publishFrontend,
   type PublishedFrontend,
 } from '../../release/frontends/publish-frontend.ts';
-import { person, reasonOf } from './person.ts';
+import { person, reasonOf } from '../person.ts';
 import { inWords } from './render-releases.ts';
 
 export interface PublishOptions {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PERSON, PERSON_HEADER } from '../../contract/person.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { refuseAccess } from './access.ts';
@@ -10,6 +11,8 @@ export interface ApiHandlerOptions {
   readonly renderPage: RenderPage;
   readonly token: string;
   readonly log: Log;
+  /** How long an answer may lie there with nobody taking any of it. */
+  readonly stalledMs?: number;
 }
 
 /** Most changes carry no body; one this large is somebody's mistake or worse. */
@@ -54,6 +57,9 @@ const statusOfCode: Readonly<Record<string, number>> = {
   starting: 503,
 };
 
+/** A client that takes nothing of its answer for so long is not there any more. */
+const STALLED_MS = 30_000;
+
 const securityHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -76,12 +82,12 @@ export async function handleApiRequest(
 ): Promise<void> {
   try {
     const page = await answer(options, request, peer);
-    send(request, response, page);
+    send(options, request, response, page);
   } catch (error) {
     const known = error instanceof TurnoutError;
     if (!known)
       options.log.error('request failed', { url: request.url ?? '', reason: stack(error) });
-    send(request, response, problem(known ? error : internalError));
+    send(options, request, response, problem(known ? error : internalError));
   }
 }
 
@@ -98,7 +104,7 @@ async function answer(
   if (match.kind === 'wrong-method') throw methodNotAllowed(method, match.allow);
   if (match.kind === 'found') {
     const body = await readBody(request, match.route.takesBody === true);
-    const who = peer === null ? 'cli' : 'api';
+    const who = peer === null ? personOf(request) : 'api';
     const value = await match.route.handle(options.control, {
       id: match.id,
       query: url.searchParams,
@@ -111,6 +117,15 @@ async function answer(
   const page = await options.renderPage({ path: url.pathname, query: url.searchParams });
   if (page === null) throw notFound(url.pathname);
   return page;
+}
+
+/**
+ * Who uses the command. The socket is this user's alone, so what it says is believed; over HTTP
+ * anybody who has the token could say anything.
+ */
+function personOf({ headers }: IncomingMessage): string {
+  const name = headers[PERSON_HEADER];
+  return typeof name === 'string' && PERSON.test(name) ? name : 'cli';
 }
 
 /** Always a path here, also where it begins with two slashes and could be taken for a host. */
@@ -143,11 +158,17 @@ async function readBody(request: IncomingMessage, isWanted: boolean): Promise<st
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
+function send(
+  options: ApiHandlerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  page: Page,
+): void {
   if (response.destroyed) return;
   const body = Buffer.from(page.body);
   // A body that was not read would be taken for the next request's head.
   const rest = request.complete ? {} : { connection: 'close' };
+  response.setTimeout(options.stalledMs ?? STALLED_MS, () => response.destroy());
   response.writeHead(page.status, {
     ...securityHeaders,
     ...page.headers,

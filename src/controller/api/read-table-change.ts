@@ -4,6 +4,8 @@ import type { TableChange, TableChangeset } from '../tables/table-changes.ts';
 /** Changes of one call; more come in several. */
 const MOST_CHANGES = 1_000;
 const LONGEST_WHY = 500;
+/** The last moment that a date can say (ECMA-262, 21.4.1.1). */
+const LAST_MS = 8_640_000_000_000_000;
 
 /**
  * What `POST /api/tables/NAME` is asked, as JSON: `changes`, a list of `{ put: KEY }` or
@@ -55,8 +57,10 @@ function readExpiry(change: Record<string, unknown>, nowMs: number): number | nu
   const { for: forMs = null, until = null } = change;
   if (forMs === null && until === null) return null;
   const at = forMs === null ? until : isWhole(forMs) ? nowMs + forMs : null;
-  if (!isWhole(at) || at <= nowMs || (forMs !== null && until !== null)) {
-    throw invalid('`for` or `until` is a whole number of milliseconds, and ends later than now.');
+  if (!isWhole(at) || at <= nowMs || at > LAST_MS || (forMs !== null && until !== null)) {
+    throw invalid(
+      '`for` or `until` is a whole number of milliseconds, later than now, that a date can say.',
+    );
   }
   return at;
 }

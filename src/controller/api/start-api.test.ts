@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -6,6 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { eventually } from '../../../tests/support/eventually.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import { createLog } from '../../lib/log.ts';
 import { withSocketPath } from '../../lib/unix-socket-path.ts';
@@ -31,6 +33,7 @@ const control = {
     },
   } as unknown as Journal,
   status: async () => ({ site: 'campaign' }),
+  jobs: () => [{ job: 'x'.repeat(16 * 1024 * 1024) }],
   replaceInstance: async (id: string, who: string) => {
     if (id === 'gone') throw new TurnoutError('instance-unknown', 'no gone', 'look');
     asked.push(`replace ${id} by ${who}`);
@@ -51,6 +54,7 @@ before(async () => {
     listen: { address: '127.0.0.1', port: 0 },
     socketFile,
     tokenFile,
+    stalledMs: 300,
   });
 });
 after(async () => {
@@ -155,3 +159,38 @@ test('whatever the target looks like, it is a path of ours or refused', async ()
   assert.equal((await ask('GET', '/\\api')).status, 404);
   assert.equal((await ask('GET', 'http://[')).status, 400);
 });
+
+test('the socket believes who says who he is, and HTTP nobody', async () => {
+  const token = readFileSync(tokenFile, 'utf8').trim();
+  asked.length = 0;
+  const names = ['cli:ada', 'cli:', 'root', 'cli:a b', `cli:${'x'.repeat(101)}`];
+  for (const name of names) {
+    await ask('POST', '/api/down', { 'turnout-person': name }, { socket: true });
+  }
+  const headers = { authorization: `Bearer ${token}`, 'turnout-person': 'cli:ada' };
+  await ask('POST', '/api/down', headers);
+  const others = Array.from({ length: 4 }, () => 'down by cli');
+  assert.deepEqual(asked, ['down by cli:ada', ...others, 'down by api']);
+});
+
+test('whoever asks and takes nothing of the answer loses the connection', async () => {
+  const client = connect(api.port, '127.0.0.1');
+  client.on('error', () => undefined);
+  client.pause();
+  client.write('GET /api/jobs HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+  await once(client, 'connect');
+  const isHeld = (): boolean => establishedFrom(api.port).includes(client.localPort ?? 0);
+  await eventually('it is connected', isHeld);
+  await eventually('it is let go', () => !isHeld());
+  client.destroy();
+});
+
+/** Ports of the clients whose connections this side has not ended. */
+function establishedFrom(port: number): readonly number[] {
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return lines.flatMap((line) => {
+    const [, own = '', peer = '', state] = line.trim().split(/\s+/);
+    const portOf = (address: string): number => Number.parseInt(address.split(':')[1] ?? '', 16);
+    return state === '01' && portOf(own) === port ? [portOf(peer)] : [];
+  });
+}

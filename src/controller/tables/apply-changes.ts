@@ -61,11 +61,13 @@ export async function applyChanges(
   const changes = wanted.filter(({ isSame }) => !isSame);
   await journal(parts, { table, who, why }, changes);
   const after = new Map<string, ShownEntry | null>();
-  await Promise.all(
+  const writes = await Promise.allSettled(
     changes.map(async ({ key, entry, isFirst }) => {
       after.set(key, await write(parts.live, entry, isFirst));
     }),
   );
+  const failed = writes.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw sayHowMany(failed.reason, after.size, changes.length);
   return wanted.map(({ key, before, isSame, entry }) => ({
     key,
     outcome: isSame
@@ -103,6 +105,17 @@ async function write(
     'table-entry-changed',
     `The entry ${entry.key} of ${entry.table} was changed at the same moment.`,
     'Look at it again, then say what it shall be.',
+  );
+}
+
+/** Nobody may take what is half done for not done. */
+function sayHowMany(error: unknown, done: number, all: number): unknown {
+  if (!(error instanceof TurnoutError) || done === 0) return error;
+  return new TurnoutError(
+    error.code,
+    `${error.message} ${done} of the ${all} changes were made.`,
+    `${error.remedy} Those that were made stay as they are when they are made again.`,
+    { cause: error },
   );
 }
 

@@ -100,8 +100,8 @@ export class SiteTables implements TableControl {
     const first = await this.#known(name, false);
     const kind = first?.kind ?? null;
     const change = { kind: 'remove', key, value: null, expiresMs: null, expect: null } as const;
-    const checked = checkedKey(name, kind, change);
-    return holdersOf(kind, checked).flatMap((holder) => {
+    const checked = this.#keyOf(name, first, change);
+    return [...new Set([checked, ...holdersOf(kind, checked)])].flatMap((holder) => {
       const entry = this.#shown(name, first, holder);
       return entry === null ? [] : [entry];
     });
@@ -120,7 +120,7 @@ export class SiteTables implements TableControl {
     const first = await this.#known(table, force);
     const planned = new Map<string, PlannedChange>();
     for (const change of changes) {
-      const key = checkedKey(table, first?.kind ?? null, change);
+      const key = this.#keyOf(table, first, change);
       if (change.kind === 'put' && !force) checkBan(table, key, this.#options.trustedHops());
       const before = this.#shown(table, first, key);
       this.#checkSeen(table, key, change, before);
@@ -130,6 +130,15 @@ export class SiteTables implements TableControl {
     }
     this.#checkRoom(table, first, [...planned.values()]);
     return [...planned.values()];
+  }
+
+  /**
+   * In the one form of its table, but where one is taken out that was made in another form before
+   * the table was declared.
+   */
+  #keyOf(table: string, first: FirstTable | null, change: TableChange): string {
+    const isThere = change.kind === 'remove' && this.#live.find(table, change.key) !== null;
+    return isThere ? change.key : checkedKey(table, first?.kind ?? null, change);
   }
 
   /** What is in force under a key; one that was taken out is shown as such where it is live. */

@@ -12,7 +12,7 @@ export interface TableChange {
   readonly expect: number | null;
 }
 
-/** Changes of one table that are made together: when one is refused, none is made. */
+/** Changes of one table that are checked together: when one is refused, none is made. */
 export interface TableChangeset {
   readonly table: string;
   readonly changes: readonly TableChange[];
@@ -65,7 +65,10 @@ export type TablePage = {
 
 /** What the API asks of the tables. */
 export interface TableControl {
-  /** Rejects, and changes nothing, with the reason why not. */
+  /**
+   * Rejects with the reason why not, and then has changed nothing; where a worker or the state came
+   * in between the check and the writing, the reason says how many changes were made.
+   */
   change(set: TableChangeset): Promise<readonly TableChangeResult[]>;
   summaries(): Promise<readonly TableSummary[]>;
   /** Entries in order of their keys: those of edge.yaml, then the live ones. */

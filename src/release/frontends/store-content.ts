@@ -17,9 +17,11 @@ const heldBytes = 8 * 1024 ** 2;
 export async function storeFile(blobs: Blobs, found: FoundFile): Promise<Content> {
   if (found.bytes <= heldBytes) return storeBytes(blobs, await readFile(found.absolute));
   const hash = createHash('sha256');
-  await pipeline(createReadStream(found.absolute), hash);
+  const reading = createReadStream(found.absolute);
+  await pipeline(reading, hash);
   const digest = digestFromHex(hash.digest('hex'));
-  if (await blobs.has(digest)) return { digest, bytes: found.bytes };
+  // As many as were read, and not as it had when it was found: it may have grown since.
+  if (await blobs.has(digest)) return { digest, bytes: reading.bytesRead };
   // What was stored is what counts, should the file have changed between the two readings.
   return blobs.putStream(createReadStream(found.absolute));
 }

@@ -28,6 +28,8 @@ export async function inTransaction<T>(
   const left = (): number => deadlineMs - performance.now();
   let broken = true;
   let over = false;
+  // Still busy with what was given up, or gone: a rollback would only wait behind that.
+  let isUseless = false;
   const transaction: Transaction = {
     async query<R extends object>(sql: string, values: readonly unknown[] = []): Promise<R[]> {
       if (over) throw new Error('this transaction is over');
@@ -35,6 +37,7 @@ export async function inTransaction<T>(
         const { rows } = await session.query(sql, values, left());
         return rows as readonly object[] as R[];
       } catch (error) {
+        isUseless ||= breaksSession(error);
         throw orNeedLost(error, rules);
       }
     },
@@ -46,7 +49,7 @@ export async function inTransaction<T>(
     broken = false;
     return result;
   } catch (error) {
-    if (!over) broken = !(await rolledBack(session, rules.timeoutMs));
+    if (!over && !isUseless) broken = !(await rolledBack(session, rules.timeoutMs));
     throw error;
   } finally {
     over = true;

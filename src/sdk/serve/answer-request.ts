@@ -62,6 +62,7 @@ export function answerRequests(
         }
         const { response, lost } = answerError(error);
         told.lost = lost;
+        forgetHeaders(outgoing);
         void sendResponse(response, outgoing, incoming.method ?? 'GET');
       });
     });
@@ -123,6 +124,15 @@ function answerHealth(
   const body = { state: draining ? 'draining' : 'ready', needs: needReports.current() };
   void sendResponse(json(draining ? 503 : 200, body), outgoing, incoming.method ?? 'GET');
 }
+
+/** Of the answer that failed: its encoding, its cookies and its lifetime are not the error's. */
+function forgetHeaders(outgoing: ServerResponse): void {
+  for (const name of outgoing.getHeaderNames()) {
+    if (!ofEveryAnswer.has(name)) outgoing.removeHeader(name);
+  }
+}
+
+const ofEveryAnswer = new Set(['connection', 'x-request-id']);
 
 interface Told {
   /** The need that this request failed for. */

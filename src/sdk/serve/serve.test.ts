@@ -135,6 +135,26 @@ test('a listener of another framework gets health, request id and Service-Health
   await served.stop();
 });
 
+test('an error has nothing of the answer that it takes the place of', async () => {
+  const served = await serve({
+    listener: (_, outgoing) => {
+      outgoing.setHeader('content-encoding', 'gzip');
+      outgoing.setHeader('set-cookie', 'session=1');
+      outgoing.setHeader('etag', '"1"');
+      throw new RequestProblem(409, 'Not now', 'Somebody else is at it.');
+    },
+  });
+  const answer = await fetch(served.url, { headers: { 'x-request-id': 'r-2' } });
+  assert.equal(answer.status, 409);
+  assert.match(await answer.text(), /Somebody else/);
+  for (const name of ['content-encoding', 'set-cookie', 'etag']) {
+    assert.equal(answer.headers.get(name), null, name);
+  }
+  assert.equal(answer.headers.get('x-request-id'), 'r-2');
+  assert.equal(answer.headers.get('service-health'), 'ok');
+  await served.stop();
+});
+
 test('it drains under load: what was asked is answered, and no connection is reset', async () => {
   const served = await serve({
     fetch: async () => {

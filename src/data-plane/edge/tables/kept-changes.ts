@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { appendFile, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LiveTableEntry } from '../../../contract/tables.ts';
+import { isLiveTableEntry, type LiveTableEntry } from '../../../contract/tables.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Clock, Timer } from '../../../ports/clock/port.ts';
 
@@ -41,7 +41,7 @@ export class KeptChanges {
     this.#all = parts.all;
   }
 
-  /** What was kept, oldest first; a line that a kill cut short says nothing. */
+  /** What was kept, oldest first; a line that a kill cut short, or is damaged, says nothing. */
   read(): readonly Change[] {
     let text: string;
     try {
@@ -116,9 +116,10 @@ function linesOf(changes: readonly Change[]): string {
 function readLine(line: string): Change | null {
   try {
     const value = JSON.parse(line) as unknown;
-    return Array.isArray(value) && typeof value[0] === 'string'
-      ? (value as unknown as Change)
-      : null;
+    if (!Array.isArray(value)) return null;
+    const [name, entry] = value as readonly unknown[];
+    if (typeof name !== 'string') return null;
+    return entry === null || isLiveTableEntry(entry) ? [name, entry] : null;
   } catch {
     return null;
   }

@@ -5,6 +5,9 @@ import type { RulePlace, RuleProblem } from './rule-file.ts';
 
 const placeholder = /:([A-Za-z]\w*)/g;
 
+/** Browsers take what comes next for the host, whatever it is. */
+const hostless = /^https?:\/\/(?:[/\\?#]|$)|^\/[/\\]/i;
+
 /** What only shows when a redirect is held against the others and the files of the release. */
 export function checkRedirects(
   rules: readonly FrontendRedirect[],
@@ -36,7 +39,7 @@ function targetProblem(rule: FrontendRedirect, place: RulePlace): RuleProblem | 
   const isFile = status === 200 || status === 404;
   if (!isFile) {
     const example = to.replaceAll(placeholder, 'x');
-    if (!to.startsWith('//') && URL.canParse(example, 'http://site')) return null;
+    if (!hostless.test(to) && URL.canParse(example, 'http://site')) return null;
     return problem(`${to} is no address.`, 'Write a path of the site, or a whole URL.');
   }
   if (!to.startsWith('/') || to.startsWith('//') || /[?#]/.test(to)) {

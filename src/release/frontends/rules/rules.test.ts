@@ -162,3 +162,17 @@ test('every header that cannot be sent is refused with its line and a remedy', (
     assert.notEqual(problems[0]?.remedy ?? '', '');
   }
 });
+
+test('a target without a host of its own would let whoever asks say which', () => {
+  for (const to of [
+    'https:///:splat',
+    'http://',
+    'https://?x',
+    '//:splat',
+    '/\\:splat',
+    'https://#x',
+  ]) {
+    const { problems } = parseRedirects(`/go/* ${to}`, root);
+    assert.match(problems[0]?.message ?? '', /is no address|lets whoever asks/, to);
+  }
+});

@@ -68,7 +68,8 @@ function follow(rule: Rule, path: string, query: string | null): Followed | null
   const values = { ...inPath, ...inQuery };
   if (status === 200 || status === 404) return { status, to: target.path(values) };
   const consumed = new Set(rule.query.map(([name]) => name));
-  return { status, to: target.location(values, query, consumed) };
+  const to = target.location(values, query, consumed);
+  return to === null ? null : { status, to };
 }
 
 const none: Readonly<Record<string, string>> = {};

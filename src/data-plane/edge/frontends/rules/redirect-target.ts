@@ -3,11 +3,15 @@ export interface Target {
   /** For a file of the release: decoded. */
   path(values: Values): string;
   /**
-   * For `Location`: what is filled in cannot leave its place, and is never a host. The query of the
-   * request goes along where the target has none, without what the rule has used of it.
+   * For `Location`: what is filled in cannot leave its place, and is never a host; null where it
+   * would. The query of the request goes along where the target has none, without what the rule has
+   * used of it.
    */
-  location(values: Values, query: string | null, consumed: ReadonlySet<string>): string;
+  location(values: Values, query: string | null, consumed: ReadonlySet<string>): string | null;
 }
+
+/** A browser resolves these: the parameter `id=../admin` would lead out of `/blog/:id`. */
+const dotSegment = /^[^?]*\/\.{1,2}(?:[/?]|$)/;
 
 type Values = Readonly<Record<string, string>>;
 
@@ -16,6 +20,7 @@ export function compileTarget(to: string): Target {
   const pieces = piecesOf(address);
   const fragmentPieces = piecesOf(fragment);
   const hasQuery = address.includes('?');
+  const isFilled = pieces.some(({ name }) => name !== undefined);
   const fill = (of: readonly Piece[], values: Values, encode: (value: string) => string): string =>
     of.map((piece) => (piece.name ? encode(values[piece.name] ?? '') : piece.text)).join('');
   return {
@@ -23,6 +28,7 @@ export function compileTarget(to: string): Target {
     location: (values, query, consumed) => {
       // Two slashes at the beginning would make a host of what was filled in.
       const filled = fill(pieces, values, encodeSegments).replace(/^\/{2,}/, '/');
+      if (isFilled && dotSegment.test(filled)) return null;
       const rest = hasQuery ? '' : without(query, consumed);
       const end = fill(fragmentPieces, values, encodeURIComponent);
       return `${filled}${rest === '' ? '' : `?${rest}`}${end}`;

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { TurnoutError } from '../../lib/errors.ts';
+import { TurnoutError } from '../lib/errors.ts';
 
 /** As the journal names who used a command: `cli:ada`. */
 export function person(): string {
