@@ -2,12 +2,16 @@ import { statSync } from 'node:fs';
 import { FileTail } from './logs/file-tail.ts';
 
 const everyMs = 80;
+/** More than a site says until it is up. */
+const rememberedLines = 1_000;
 /** As wide as the time in front of a line, so that what has several lines stands under itself. */
 const indent = ' '.repeat('  0.0 s  '.length);
 
 export interface ProgressPrinter {
   /** Prints one line of our own. */
   say(text: string): void;
+  /** Whether a line with that text was printed. */
+  hasSaid(text: string): boolean;
   /** Prints what is still there to print, and ends. */
   stop(): void;
 }
@@ -22,7 +26,10 @@ export function startProgressPrinter(logFiles: readonly string[]): ProgressPrint
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     return new FileTail(file, bytes);
   });
+  const said = new Set<string>();
   const say = (text: string): void => {
+    if (said.size >= rememberedLines) said.clear();
+    said.add(text);
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1).padStart(5);
     process.stdout.write(`${seconds} s  ${text.trimEnd().replaceAll('\n', `\n${indent}`)}\n`);
   };
@@ -38,6 +45,7 @@ export function startProgressPrinter(logFiles: readonly string[]): ProgressPrint
   const timer = setInterval(print, everyMs).unref();
   return {
     say,
+    hasSaid: (text) => said.has(text),
     stop: () => {
       clearInterval(timer);
       print();

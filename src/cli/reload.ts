@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { processLog } from '../contract/state-folder.ts';
 import type { StateFolder } from '../contract/state-folder.ts';
-import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
+import type { ServiceStatus, SiteStatus, StatusNote } from '../contract/status.ts';
 import { addExamples } from './add-examples.ts';
 import { askController } from './ask-controller.ts';
-import { noteText } from './note-text.ts';
+import { sayNote } from './note-text.ts';
 import { startProgressPrinter } from './progress-printer.ts';
 import { addSiteArgument, addStateOption, existingStateFolder, withSite } from './site-options.ts';
 import type { StateOptions } from './site-options.ts';
@@ -26,21 +26,21 @@ export function registerReload(program: Command): void {
       const printer = startProgressPrinter([processLog(folder, 'controller')]);
       await askController(folder, 'POST', '/api/reload', buildLimitMs);
       const alerts = await rolledIn(folder);
-      for (const alert of alerts) printer.say(alert);
-      if (alerts.length > 0) process.exitCode = 1;
       printer.stop();
+      for (const alert of alerts) sayNote(alert, printer);
+      if (alerts.length > 0) process.exitCode = 1;
     });
   addExamples(addStateOption(command), 'turnout reload', 'git pull && turnout reload');
 }
 
 /** Waits until each service runs what it shall, or has given up; returns the alerts then. */
-async function rolledIn(folder: StateFolder): Promise<readonly string[]> {
+async function rolledIn(folder: StateFolder): Promise<readonly StatusNote[]> {
   for (;;) {
     const status = (await askController(folder, 'GET', '/api/status')) as SiteStatus;
     const alerts = status.notes.filter(({ severity }) => severity === 'alert');
     const given = new Set(alerts.map(({ about }) => about));
     if (status.services.every((service) => isDone(service) || given.has(service.service))) {
-      return alerts.map(noteText);
+      return alerts;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

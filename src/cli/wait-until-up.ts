@@ -2,7 +2,7 @@ import type { StateFolder } from '../contract/state-folder.ts';
 import type { SiteStatus } from '../contract/status.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { askController } from './ask-controller.ts';
-import { noteText } from './note-text.ts';
+import { sayNote } from './note-text.ts';
 import type { ProgressPrinter } from './progress-printer.ts';
 
 const pollMs = 100;
@@ -67,11 +67,7 @@ function standingOf(status: SiteStatus | null): Standing | null {
 }
 
 function sayStanding({ status, failed }: Standing, printer: ProgressPrinter): void {
-  for (const note of status.notes) {
-    if (note.severity !== 'alert') continue;
-    printer.say(noteText(note));
-    if (note.remedy !== null) printer.say(`  remedy: ${note.remedy}`);
-  }
+  for (const note of status.notes) if (note.severity === 'alert') sayNote(note, printer);
   const names = failed.join(', ');
   printer.say(
     failed.length === 0 ? `${status.site} is up` : `${status.site} is up without ${names}`,

@@ -8,8 +8,14 @@ export class ClientProblem extends Error {
   readonly more: Readonly<Record<string, unknown>>;
   /** True where the write may have been done although nobody confirmed it. */
   readonly outcomeUnknown: boolean;
+  /** How long to leave the site alone, as it asks; null where it does not. */
+  readonly retryAfterMs: number | null;
 
-  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+  constructor(
+    status: number,
+    body: Readonly<Record<string, unknown>>,
+    retryAfterMs: number | null = null,
+  ) {
     const { title, detail, type } = body;
     const shortly = typeof title === 'string' ? title : `HTTP ${status}`;
     super(typeof detail === 'string' && detail !== '' ? detail : shortly);
@@ -18,6 +24,7 @@ export class ClientProblem extends Error {
     this.title = shortly;
     this.detail = typeof detail === 'string' ? detail : '';
     this.more = body;
+    this.retryAfterMs = retryAfterMs;
     this.outcomeUnknown = typeof type === 'string' && /:outcome-unknown(?:-late)?$/.test(type);
   }
 }

@@ -4,4 +4,5 @@
  */
 export { ClientProblem } from './client-problem.ts';
 export { onHealth, type HealthListener, type SiteHealth } from './health.ts';
+export { read, type ReadOptions } from './read.ts';
 export { send, type Outcome, type SendOptions } from './send.ts';

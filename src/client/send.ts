@@ -1,22 +1,37 @@
+import { ask, bodyOf, pauseOf, toProblem, type Answer } from './answer.ts';
 import { ClientProblem } from './client-problem.ts';
-import { tellHealth } from './health.ts';
+import { forgetKey, keptKey, newKey } from './kept-key.ts';
 
 export interface SendOptions {
-  /** The body, as JSON. */
-  readonly json: unknown;
+  /** The body, as JSON; none where it is left out. */
+  readonly json?: unknown;
   /**
    * What the write is known by, however often it is sent. One is made where none is given; keep one
    * of your own (in the form's state, say) so that a second click is the same write. ASCII that can
    * be seen, and spaces: anything else rejects with a TypeError.
    */
   readonly key?: string;
+  /**
+   * Instead of a key, a name for what is being done, such as `gift`: the tab keeps a key for it, over
+   * a reload too, until the site has said what became of it. Another body is another act.
+   */
+  readonly act?: string;
   /** POST unless told. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** How often it is sent at most, the first time included; 4 unless told. */
   readonly tries?: number;
+  /**
+   * Answers that are worth another try, 0 for none at all; 0, 408, 425, 429, 502, 503 and 504 unless
+   * told.
+   */
+  readonly again?: readonly number[];
+  /** How long one try may take; 15 seconds unless told. */
+  readonly timeoutMs?: number;
   /** How long to go on trying, and to follow what was queued; 30 seconds unless told. */
   readonly forMs?: number;
+  /** False to be done once a write is queued; true unless told. */
+  readonly follow?: boolean;
   /** Told when an accepted write waits in a queue, so that a page can say so. */
   readonly onQueued?: (statusUrl: string) => void;
   readonly signal?: AbortSignal;
@@ -27,11 +42,8 @@ export type Outcome =
   /** Accepted for good and not carried out yet: `statusUrl` tells when it is. */
   | { readonly kind: 'queued'; readonly statusUrl: string; readonly key: string };
 
-const FIRST_PAUSE_MS = 400;
-const LONGEST_PAUSE_MS = 10_000;
-const LONGEST_TRY_MS = 15_000;
 /** Too much at the moment, lost on the way, or not possible just now. */
-const worthAnotherTry = new Set([0, 408, 425, 429, 502, 503, 504]);
+const worthAnotherTry = [0, 408, 425, 429, 502, 503, 504];
 
 /**
  * Sends a write so that it is done once: each try carries the same `Idempotency-Key`, tries follow
@@ -42,66 +54,54 @@ const worthAnotherTry = new Set([0, 408, 425, 429, 502, 503, 504]);
  * with the signal's reason when that is aborted.
  */
 export async function send(url: string, options: SendOptions): Promise<Outcome> {
-  const { key = newKey(), tries = 4, forMs = 30_000, signal } = options;
+  const { json, act, forMs = 30_000 } = options;
+  const body = JSON.stringify(json) as string | undefined;
+  const key = options.key ?? (act === undefined ? newKey() : keptKey(act, body ?? ''));
   if (!/^[ -~]+$/.test(key)) throw new TypeError('The key of a write is not plain ASCII.');
-  const deadlineMs = Date.now() + forMs;
-  for (let turn = 1; ; turn++) {
-    const answer = await attempt(url, options, key, deadlineMs);
-    if (answer.status === 202) return follow(url, answer, options, key, deadlineMs);
-    const body = await bodyOf(answer, signal);
-    if (answer.ok) return { kind: 'done', status: answer.status, body, key };
-    const pauseMs = pauseOf(answer, turn);
-    const over = turn >= tries || Date.now() + pauseMs >= deadlineMs;
-    if (over || !worthAnotherTry.has(answer.status)) throw toProblem(answer, body);
-    await wait(pauseMs, signal);
+  try {
+    const outcome = await sendUntil(url, options, body, key, Date.now() + forMs);
+    if (act !== undefined) forgetKey(act);
+    return outcome;
+  } catch (error) {
+    if (act !== undefined && isRefusal(error)) forgetKey(act);
+    throw error;
   }
 }
 
-/** `crypto.randomUUID` is there only over HTTPS and on this machine; this is everywhere. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** The site has said for good that it was not done: the next try is another act. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof ClientProblem)) return false;
+  const { status } = error;
+  return status >= 400 && status < 500 && !worthAnotherTry.includes(status);
 }
 
-/** An answer of status 0 stands for none. */
-interface Answer extends Pick<Response, 'status' | 'ok' | 'headers' | 'text'> {}
-
-async function attempt(
+async function sendUntil(
   url: string,
-  { json, method = 'POST', headers, signal }: SendOptions,
+  options: SendOptions,
+  body: string | undefined,
   key: string,
   deadlineMs: number,
-): Promise<Answer> {
-  const limitMs = Math.max(1, Math.min(LONGEST_TRY_MS, deadlineMs - Date.now()));
-  return ask(url, limitMs, signal, {
+): Promise<Outcome> {
+  const { method = 'POST', tries = 4, again = worthAnotherTry, headers, signal } = options;
+  const request = {
     method,
     headers: {
-      'content-type': 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       accept: 'application/json',
       ...headers,
       'idempotency-key': `"${key.replaceAll(/["\\]/g, '\\$&')}"`,
     },
-    body: JSON.stringify(json),
-  });
-}
-
-async function ask(
-  url: string,
-  limitMs: number,
-  signal: AbortSignal | undefined,
-  init: RequestInit,
-): Promise<Answer> {
-  const limit = AbortSignal.timeout(limitMs);
-  try {
-    const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-    const response = await fetch(url, { ...init, signal: both });
-    tellHealth(response, url);
-    return response;
-  } catch (error) {
-    signal?.throwIfAborted();
-    const detail = `No answer came: ${String(error)}`;
-    const text = JSON.stringify({ title: 'No connection', detail });
-    return { status: 0, ok: false, headers: new Headers(), text: async () => text };
+    ...(body === undefined ? {} : { body }),
+  };
+  for (let turn = 1; ; turn++) {
+    const answer = await ask(url, options, deadlineMs, request);
+    if (answer.status === 202) return follow(url, answer, options, key, deadlineMs);
+    const said = await bodyOf(answer, signal);
+    if (answer.ok) return { kind: 'done', status: answer.status, body: said, key };
+    const pauseMs = pauseOf(answer, turn);
+    const over = turn >= tries || Date.now() + pauseMs >= deadlineMs;
+    if (over || !again.includes(answer.status)) throw toProblem(answer, said);
+    await wait(pauseMs, signal);
   }
 }
 
@@ -118,48 +118,18 @@ async function follow(
     return { kind: 'done', status: 202, body: await bodyOf(answer, options.signal), key };
   const statusUrl = new URL(location, new URL(url, globalThis.location?.href)).href;
   options.onQueued?.(statusUrl);
+  if (options.follow === false) return { kind: 'queued', statusUrl, key };
   let latest = answer;
   for (let turn = 1; ; turn++) {
     const pauseMs = pauseOf(latest, turn);
     if (Date.now() + pauseMs >= deadlineMs) return { kind: 'queued', statusUrl, key };
     await wait(pauseMs, options.signal);
-    const limitMs = Math.max(1, Math.min(LONGEST_TRY_MS, deadlineMs - Date.now()));
-    latest = await ask(statusUrl, limitMs, options.signal, { headers: { accept: '*/*' } });
-    if (latest.status === 202 || worthAnotherTry.has(latest.status)) continue;
+    latest = await ask(statusUrl, options, deadlineMs, { headers: { accept: '*/*' } });
+    if (latest.status === 202 || worthAnotherTry.includes(latest.status)) continue;
     const body = await bodyOf(latest, options.signal);
     if (latest.ok) return { kind: 'done', status: latest.status, body, key };
     throw toProblem(latest, body);
   }
-}
-
-async function bodyOf(answer: Answer, signal: AbortSignal | undefined): Promise<unknown> {
-  const text = await answer.text().catch((error: unknown) => {
-    signal?.throwIfAborted();
-    if (!answer.ok) return '';
-    // Nobody knows what the rest would have said; the same key may be sent again.
-    const detail = `The answer was cut off: ${String(error)}`;
-    const type = 'urn:turnout:problem:outcome-unknown';
-    throw new ClientProblem(answer.status, { title: 'Answer cut off', detail, type });
-  });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
-function toProblem({ status }: Answer, body: unknown): ClientProblem {
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  return new ClientProblem(status, isObject ? (body as Record<string, unknown>) : {});
-}
-
-/** As the answer asks (seconds or a date), else growing; never all clients at the same moment. */
-function pauseOf({ headers }: Answer, turn: number): number {
-  const asked = headers.get('retry-after');
-  const growing = Math.min(FIRST_PAUSE_MS * 2 ** (turn - 1), LONGEST_PAUSE_MS);
-  if (asked === null) return growing * (0.5 + Math.random());
-  const seconds = /^\d+$/.test(asked) ? Number(asked) : (Date.parse(asked) - Date.now()) / 1_000;
-  return (seconds > 0 ? seconds * 1_000 : growing) * (1 + Math.random() / 4);
 }
 
 function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -101,6 +101,8 @@ export interface Frontend {
   readonly fallback: string | null;
   /** Page shown with 404; both are relative to `directory`. */
   readonly notFound: string | null;
+  /** File of the release that is `turnout/client`, added when it is published; null for none. */
+  readonly client: string | null;
   /**
    * How long a client may keep files whose name carries no content hash; those with one are kept
    * for a year.

@@ -37,7 +37,7 @@ import { openSiteSecrets } from './site-secrets.ts';
 import { lastPublished, publishDerived, writeFlags } from './site-storage.ts';
 import { throughLinks } from './through-links.ts';
 import { watchSecrets } from './watch-secrets.ts';
-import { watchSources } from './watch-sources.ts';
+import { isBuildOutput, watchSources } from './watch-sources.ts';
 
 /** How long the controller before this one may take to go. */
 const lockWithinMs = 15_000;
@@ -197,7 +197,13 @@ const secretsWatch = watchSecrets([secrets.path, folder.generatedSecrets], log, 
     log.warn('changed secrets not rolled in', { reason: String(error) });
   });
 });
-const watching = settings.watch ? watchSources(siteDirectory, log, () => converge('watch')) : null;
+const isOutput = (path: string): boolean => {
+  const inForce = plan();
+  return inForce !== null && isBuildOutput(inForce, path);
+};
+const watching = settings.watch
+  ? watchSources(siteDirectory, log, isOutput, () => converge('watch'))
+  : null;
 
 onStopSignal(log, async () => {
   await record.update('stopping');

@@ -12,7 +12,9 @@ export async function readSite(
   const environment = settings.environment ?? undefined;
   const loaded = await loadModel(filesystemReader(settings.siteDirectory), { environment });
   if (loaded.kind === 'refused') {
-    const problems = renderProblems(loaded.problems, { colour: false }).trimEnd();
+    // Warnings refuse nothing; `turnout check` has them too.
+    const errors = loaded.problems.filter(({ severity }) => severity === 'error');
+    const problems = renderProblems(errors, { colour: false }).trimEnd();
     return { kind: 'refused', problems };
   }
   const derivation = deriveAll(loaded.model);

@@ -28,6 +28,8 @@ export interface SiteFrontend {
   readonly directory: string;
   readonly fallback: string | null;
   readonly notFound: string | null;
+  /** File of each release that is `turnout/client`; null for none. */
+  readonly client: string | null;
 }
 
 /**
@@ -59,13 +61,11 @@ async function readFrontends(
 ): Promise<ReadonlyMap<string, SiteFrontend>> {
   const derived = await lastPublished(ports);
   const site = readSiteSettings(folder.settings)?.siteDirectory ?? '';
-  const directories = new Map(
-    derived?.releasePlan.frontends.map(({ frontend, directory }) => [frontend, directory]),
-  );
   return new Map(
-    derived?.routes.frontends.map(({ frontend, prefix, fallback, notFound }) => {
-      const directory = join(site, directories.get(frontend) ?? '');
-      return [frontend, { name: frontend, prefix, directory, fallback, notFound }];
+    derived?.releasePlan.frontends.map((plan) => {
+      const { frontend, prefix, fallback, notFound, client = null } = plan;
+      const directory = join(site, plan.directory);
+      return [frontend, { name: frontend, prefix, directory, fallback, notFound, client }];
     }),
   );
 }

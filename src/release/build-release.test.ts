@@ -157,6 +157,7 @@ describe('a release', () => {
     await write({ 'server.ts': `import 'no-such-package';` });
     const message = await refused(build(), 'release-import-unresolved');
     assert.match(message, /services\/a\/server\.ts:1:8: Could not resolve "no-such-package"/);
+    await assert.rejects(build(), { remedy: /`npm install no-such-package`/ });
   });
 
   test('is refused for a native addon', async () => {

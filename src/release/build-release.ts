@@ -49,7 +49,8 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltR
     );
   }
   const files = await filesOf(options, directory);
-  options.progress?.(`storing ${files.length} files of ${plan.service}`);
+  const count = files.length === 1 ? '1 file' : `${files.length} files`;
+  options.progress?.(`storing ${count} of ${plan.service}`);
   return storeRelease(options.releasesFolder, plan.service, files);
 }
 

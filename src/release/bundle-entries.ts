@@ -97,7 +97,7 @@ function explain(errors: readonly Message[], directory: string, cause: Error): T
     return new TurnoutError(
       'release-import-unresolved',
       `An import leads nowhere:\n${text}`,
-      'Install the package (`npm install NAME`) or correct the path.',
+      unresolvedRemedy(first),
       { cause },
     );
   }
@@ -107,6 +107,15 @@ function explain(errors: readonly Message[], directory: string, cause: Error): T
     'Mend the source at the place shown.',
     { cause },
   );
+}
+
+/** `jose/jwt` is part of the package `jose`, `@scope/name/part` of `@scope/name`. */
+function unresolvedRemedy(text: string): string {
+  const [, path = ''] = /^Could not resolve "([^"]*)"/.exec(text) ?? [];
+  const [, name] = /^((?:@[\w.-]+\/)?[\w-][\w.-]*)(?:\/|$)/.exec(path) ?? [];
+  return name === undefined
+    ? 'Correct the path, or create the file.'
+    : `Install the package in the folder of the site (\`npm install ${name}\`), or correct the name.`;
 }
 
 /** `services/donations/server.ts:12:7: message`, the line, and a caret under the column. */

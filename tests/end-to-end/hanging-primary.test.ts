@@ -8,7 +8,7 @@ import { PostgresDatabase } from '../../src/sdk/postgres/postgres-database.ts';
 import { eventually } from '../support/eventually.ts';
 import { hangPostgres } from '../support/hang-postgres.ts';
 import { reportNumbers } from '../support/prove.ts';
-import { replicatedDatabase } from '../support/replicated-database.ts';
+import { giveUnderLoad, replicatedDatabase } from '../support/replicated-database.ts';
 import type { ReplicatedDatabase } from '../support/replicated-database.ts';
 
 const timeoutMs = 2_000;
@@ -104,6 +104,26 @@ describe('a primary that hangs', () => {
       longestWritePauseMs,
       ...failedWrites,
     });
+  });
+});
+
+describe('a database whose primary hangs', () => {
+  test('is stopped within seconds, and has all that was acknowledged afterwards', async () => {
+    const database = await replicatedDatabase({ replicas: 0, durability: 'async' });
+    const load = giveUnderLoad(database, 2);
+    await eventually('gifts', () => load.acknowledged.size > 50);
+    const goOn = await hangPostgres(database.dataFolder('donations-1'));
+    const askedMs = performance.now();
+    await Promise.all([database.resource.stop(), load.stop()]);
+    const stoppedAfterMs = Math.round(performance.now() - askedMs);
+    goOn();
+    assert.ok(stoppedAfterMs < 20_000, `stopped after ${stoppedAfterMs} ms`);
+    await database.open();
+    const kept = new Set((await database.ask<{ n: number }>('select n from gifts')).map(numberOf));
+    const lost = [...load.acknowledged].filter((n) => !kept.has(n));
+    await database.end();
+    assert.deepEqual(lost, []);
+    reportNumbers('primary hung and stopped', { stoppedAfterMs, gifts: load.acknowledged.size });
   });
 });
 

@@ -73,6 +73,10 @@ test('a source that does not build leaves the last good release serving, and say
   );
   assert.match(notes[0]?.message ?? '', /server\.ts/);
   assert.equal(await textOf('/'), 'goodbye');
+  const { code, stdout } = await site.run('reload');
+  assert.equal(code, 1);
+  assert.match(stdout, /alert: hello: The service cannot be bundled\n.*remedy: Mend the source/);
+  assert.equal(stdout.match(/server\.ts:\d/g)?.length, 1, 'the place is told once');
   await site.write('services/hello/server.ts', source);
   await site.until('the note is gone', (now) => now.notes.length === 0);
 });

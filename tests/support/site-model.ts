@@ -130,6 +130,7 @@ export function siteFrontend(
     hosts: [],
     fallback: null,
     notFound: null,
+    client: null,
     cacheMs: 60_000,
     ...parts,
   };

@@ -123,7 +123,7 @@ export class JobRunner {
     throw new TurnoutError(
       'job-not-now',
       `${this.name} cannot be run now: ${why ?? 'it was started by somebody else'}.`,
-      'See `turnout jobs`; try again when it has ended.',
+      'See `turnout jobs` for what runs, and `turnout status` for the service; then try again.',
     );
   }
 

@@ -36,6 +36,7 @@ export function deriveReleasePlan(model: Model, policies: Policies): DeriveResul
         prefix: frontend.prefix,
         fallback: frontend.fallback,
         notFound: frontend.notFound,
+        client: frontend.client,
       })),
     },
     problems,

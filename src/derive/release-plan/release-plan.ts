@@ -29,6 +29,8 @@ export interface FrontendPlan {
   readonly prefix: string;
   readonly fallback: string | null;
   readonly notFound: string | null;
+  /** Where the release holds the client for browsers; what an older Turnout derived has no such key. */
+  readonly client?: string | null;
 }
 
 /** One service that Turnout runs; services given by `at:` are not here. */

@@ -18,6 +18,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
         hosts: frontend.hosts,
         fallback: frontend.fallback,
         notFound: frontend['not-found'],
+        client: frontend.client,
         cacheMs: frontend.cache,
       };
     }),

@@ -21,6 +21,13 @@ import type { Infer, Notation, Schema } from './schema.ts';
 import { service } from './service.ts';
 import { blobs, cache, resource } from './stores.ts';
 
+/** It is put among the files of a release, so nothing but a plain path will do. */
+const scriptName = text('the name of a script such as `turnout-client.js`', {
+  pattern: /^(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.m?js$/,
+  longest: 200,
+  examples: ['turnout-client.js'],
+});
+
 const frontend = object(
   'a frontend',
   'A static site under a path prefix.',
@@ -37,6 +44,10 @@ const frontend = object(
       'File served for paths that match none, for single-page applications.',
     ),
     'not-found': optional(file('a file'), 'Page shown with 404.'),
+    client: optional(
+      scriptName,
+      'Name under which the release also holds `turnout/client`, bundled for browsers.',
+    ),
     cache: withDefault(
       notation(duration(0, 366 * 86_400_000)),
       60_000,

@@ -8,6 +8,7 @@ import type { Blobs } from '../../ports/blobs/port.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 import type { Journal } from '../../ports/journal/port.ts';
 import type { State } from '../../ports/state/port.ts';
+import { bundleClient } from '../bundle-client.ts';
 import { contentTypeOf } from './content-type.ts';
 import { findFiles, type FoundFile } from './find-files.ts';
 import { carriesContentHash } from './hashed-name.ts';
@@ -44,6 +45,8 @@ export interface FrontendPlace {
   /** Files of the release for paths that match none; null for none. */
   readonly fallback: string | null;
   readonly notFound: string | null;
+  /** File of the release that holds `turnout/client`; nothing is added without it. */
+  readonly client?: string | null;
 }
 
 export interface PublishedFrontend {
@@ -124,6 +127,7 @@ export async function makeRelease(
     say(`${name}: stored ${stored} of ${found.length} files`);
     return described;
   });
+  await addClient(wanted, files);
   const release: FrontendRelease = { version: 1, files, ...(rules === null ? {} : { rules }) };
   const variants = await makeVariants({
     files,
@@ -164,6 +168,25 @@ function assertPages(
       `Put the file there (run the build that makes it), or correct \`${key}\` in site.yaml.`,
     );
   }
+}
+
+/** The client for browsers goes with the Turnout that publishes, as the SDK does with releases. */
+async function addClient(
+  { name, blobs, place, directory }: FrontendToPublish,
+  files: FrontendFile[],
+): Promise<void> {
+  const path = place?.client ?? null;
+  if (path === null) return;
+  if (files.some((file) => file.path === path)) {
+    throw new TurnoutError(
+      'frontend-client-taken',
+      `The frontend ${name} cannot be published: site.yaml names \`client: ${path}\`, and ${directory} holds a file of that name.`,
+      'Remove that file, for Turnout puts the client in its place; or name another in site.yaml.',
+    );
+  }
+  const content = await storeBytes(blobs, await bundleClient());
+  files.push({ path, type: contentTypeOf(path), hashed: false, content });
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function sayNowAndThen({ clock, progress }: FrontendToPublish): (message: string) => void {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { TurnoutError } from '../../../lib/errors.ts';
 import { readControlFile } from './control-file.ts';
 import { fenceMember, unfenceMember } from './fence-member.ts';
@@ -107,9 +108,14 @@ export function perhapsOpenedError(
   { from, replaces }: Replacement,
 ): TurnoutError {
   const { to } = replaces.decided;
+  const other = members.keeper.current.members.find(
+    ({ name, standing }) => standing.kind === 'replica' && name !== to,
+  );
   return new TurnoutError(
     'promotion-perhaps-opened',
     `${to} may have taken writes, and ${from} has none of them: it cannot go on as the primary.`,
-    `Bring ${to} up, or let a replica take over and accept the loss: \`turnout resource promote ${members.options.name} MEMBER --yes\`.`,
+    other === undefined
+      ? `Bring ${to} up (${join(members.folderOf(to), 'postgres.log')} says what it lacks); there is no other replica. Where it is beyond repair, what is left is a backup: \`turnout restore\`.`
+      : `Bring ${to} up, or let a replica take over and accept the loss: \`turnout resource promote ${members.options.name} ${other.name} --yes\`.`,
   );
 }

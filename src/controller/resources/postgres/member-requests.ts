@@ -38,7 +38,7 @@ export async function beginPromotion(
     const primary = primaryOf(replication.record);
     if (primary === undefined) throw promotionUnderWay(replication);
     if (member !== null) replicaNamed(replication, member);
-    if (!(await someReplicaIsUp(replication))) throw noReplicaUp(name);
+    if (!(await someReplicaIsUp(replication))) throw noReplicaUp(replication);
     if (!force && (await isWell(replication, primary))) throw primaryIsWell(name, primary.name);
     const at = new Date(members.options.clock.nowMs()).toISOString();
     const promotion = {
@@ -95,7 +95,7 @@ async function assertCanTakeOver(replication: Replication, member: string): Prom
   if (replication.record.promotion?.decided?.to === member) throw promotionUnderWay(replication);
   replicaNamed(replication, member);
   const isUp = await someReplicaIsUp(replication, member);
-  if (!isUp) throw noReplicaUp(replication.members.options.name);
+  if (!isUp) throw noReplicaUp(replication);
 }
 
 /** That one where one is named. One that died is started again within moments. */
@@ -145,11 +145,17 @@ function replicaNamed(replication: Replication, name: string): void {
   );
 }
 
-function noReplicaUp(resource: string): TurnoutError {
+function noReplicaUp({ record, members }: Replication): TurnoutError {
+  const resource = members.options.name;
+  const fenced = record.members.find(({ standing }) => standing.kind === 'fenced');
+  const more =
+    fenced === undefined
+      ? '`replicas: 1` in site.yaml asks for one'
+      : `\`turnout resource reseed ${resource} ${fenced.name}\` makes one of the old primary`;
   return new TurnoutError(
     'no-replica-to-promote',
     `${resource} has no replica that is up and could take over.`,
-    `\`turnout resource status ${resource}\` says why; \`replicas: 1\` in site.yaml asks for one.`,
+    `\`turnout resource status ${resource}\` says why; ${more}.`,
   );
 }
 

@@ -36,7 +36,7 @@ const startLimitMs = 300_000;
 const fastShutdownMs = 30_000;
 const immediateShutdownMs = 5_000;
 /** It says in its lock file that it shuts down, as the first thing it does then. */
-const reactsWithinMs = 3_000;
+const reactsWithinMs = { stop: 5_000, fence: 3_000 };
 const restartFirstMs = 200;
 const restartLimitMs = 30_000;
 /** Up that long, it counts as well again. */
@@ -89,22 +89,21 @@ export class PostgresServer {
   /**
    * Shuts it down (committed data are safe, clients are disconnected, replicas get all there is)
    * and resolves once nothing works on its data any more; false when there was nothing to stop.
+   *
+   * One that hangs, and does not even begin to shut down within 5 s, is killed with all that works
+   * for it. Nothing is lost by that: what it acknowledged is in its log on disk. One that does begin
+   * gets its time, for an orderly end is what brings the last to a replica.
    */
   stop(): Promise<boolean> {
-    return this.#stop(false);
+    return this.#stop('stop');
   }
 
-  /**
-   * The same for one that is to be a server no more, which costs 3 s where it hangs. One that does
-   * not even begin to shut down by then is killed with all that works for it. Nothing is lost by
-   * that: what it acknowledged is in its log on disk, and it serves nobody from here on. One that
-   * does begin gets its time, for an orderly end is what brings the last to a replica.
-   */
+  /** The same, within 3 s, for one that is to be a server no more: others wait to take over. */
   fence(): Promise<boolean> {
-    return this.#stop(true);
+    return this.#stop('fence');
   }
 
-  async #stop(fencing: boolean): Promise<boolean> {
+  async #stop(what: keyof typeof reactsWithinMs): Promise<boolean> {
     const watched = this.#standing.kind === 'up' ? this.#standing : null;
     await this.close();
     const dataFolder = await realpath(this.cluster.dataFolder).catch(() => null);
@@ -112,7 +111,7 @@ export class PostgresServer {
     const running = watched ?? (dataFolder === null ? null : await findRunningServer(dataFolder));
     if (running === null) {
       // One that was being started as we let go of it has no lock yet, and would come up unwatched.
-      if (fencing && dataFolder !== null) await recoverData(dataFolder);
+      if (what === 'fence' && dataFolder !== null) await recoverData(dataFolder);
       return false;
     }
     const ways = [
@@ -122,7 +121,11 @@ export class PostgresServer {
     ] as const;
     signalProcess(running.process, 'SIGINT');
     const hangs =
-      fencing && dataFolder !== null && !(await this.#reacts(running.process, dataFolder));
+      dataFolder !== null &&
+      !(await this.#reacts(running.process, dataFolder, reactsWithinMs[what]));
+    const { log, member } = this.#options;
+    if (hangs)
+      log.progress(`PostgreSQL ${member} hangs, and is killed; what it acknowledged is kept`);
     for (const [signal, limitMs] of hangs ? ways.slice(-1) : ways) {
       signalProcess(running.process, signal);
       if (await this.#goneWithin(running.process, limitMs)) break;
@@ -133,9 +136,9 @@ export class PostgresServer {
     return true;
   }
 
-  async #reacts(process: ProcessIdentity, dataFolder: string): Promise<boolean> {
+  async #reacts(process: ProcessIdentity, dataFolder: string, limitMs: number): Promise<boolean> {
     const { clock } = this.#options;
-    const deadlineMs = clock.monotonicMs() + reactsWithinMs;
+    const deadlineMs = clock.monotonicMs() + limitMs;
     while (isRunning(process)) {
       if ((await findRunningServer(dataFolder))?.stopping === true) return true;
       if (clock.monotonicMs() > deadlineMs) return false;
