@@ -1,4 +1,5 @@
 import { joined } from './flat-headers.ts';
+import type { HeldPart } from './held-part.ts';
 import type { Freshness } from './judge-answer.ts';
 
 /** An answer as it is kept. Only what a 304 or a purge changes is not readonly. */
@@ -7,6 +8,8 @@ export interface StoredAnswer {
   /** Without Age, which is made anew at each use. */
   headers: readonly string[];
   readonly body: Buffer;
+  /** Null for a whole one; else what of it the body is. */
+  readonly part: HeldPart | null;
   /** What the request said that this is the answer to (RFC 9111 4.1). */
   readonly variant: Variant;
   freshness: Freshness;
