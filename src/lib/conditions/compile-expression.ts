@@ -1,19 +1,16 @@
 import type { AddressList } from '../edge-language.ts';
 import { interned } from '../interned.ts';
+import { compileArithmetic, compileNegation } from './compile-numbers.ts';
+import type { Compile, Evaluate, Value } from './evaluate.ts';
 import type { Expression, ExpressionOf, Scalar } from './expression.ts';
-import { functions, inRange } from './functions.ts';
-import { requestFields, type RequestView } from './request-view.ts';
+import { functions } from './functions.ts';
+import { requestFields } from './request-view.ts';
 import type { SharedLooks } from './shared-looks.ts';
 
 /** Where conditions find their tables; what a table holds may change, the object does not. */
 export interface ConditionTables {
   get(name: string): AddressList | ReadonlyMap<string, string> | undefined;
 }
-
-export type Value = Scalar | ReadonlyMap<string, string> | AddressList;
-
-/** Computes a value, or null for what CEL calls an error: a missing key, an overflow. */
-export type Evaluate<Result extends Value = Value> = (view: RequestView) => Result | null;
 
 /**
  * An expression as a closure that allocates nothing: what is known ahead is chosen here, once, and
@@ -71,8 +68,6 @@ export function compileExpression(
       throw new Error('a list is looked into, never computed');
   }
 }
-
-type Compile = (part: Expression) => Evaluate;
 
 function compileField({ field }: ExpressionOf<'field'>): Evaluate {
   const [name] = requestFields[field];
@@ -134,14 +129,6 @@ function compileMatches({ of: on, pattern }: ExpressionOf<'matches'>, of: Compil
   return (view) => {
     const value = text(view);
     return value === null ? null : pattern.test(value);
-  };
-}
-
-function compileNegation(inner: Evaluate): Evaluate {
-  return (view) => {
-    const value = inner(view);
-    if (value === null) return null;
-    return typeof value === 'bigint' ? inRange(-value) : -Number(value);
   };
 }
 
@@ -210,35 +197,6 @@ function compileComparison({ operator, ...sides }: ExpressionOf<'compare'>, of: 
     case '>=':
       return compared((a, b) => a >= b);
   }
-}
-
-function compileArithmetic(expression: ExpressionOf<'arithmetic'>, of: Compile): Evaluate {
-  const left = of(expression.left);
-  const right = of(expression.right);
-  const { operator, type } = expression;
-  const compute = type === 'int' ? wholeArithmetic[operator] : null;
-  return (view) => {
-    const a = left(view);
-    const b = right(view);
-    if (a === null || b === null) return null;
-    if (compute !== null) return compute(a as bigint, b as bigint);
-    if (type === 'text') return (a as string) + (b as string);
-    return doubleArithmetic(operator, a as number, b as number);
-  };
-}
-
-const wholeArithmetic = {
-  '+': (a: bigint, b: bigint) => inRange(a + b),
-  '-': (a: bigint, b: bigint) => inRange(a - b),
-  '*': (a: bigint, b: bigint) => inRange(a * b),
-  '/': (a: bigint, b: bigint) => (b === 0n ? null : inRange(a / b)),
-  '%': (a: bigint, b: bigint) => (b === 0n ? null : a % b),
-} as const;
-
-function doubleArithmetic(operator: string, a: number, b: number): number {
-  if (operator === '+') return a + b;
-  if (operator === '-') return a - b;
-  return operator === '*' ? a * b : a / b;
 }
 
 function compileMembership({ key, of: where }: ExpressionOf<'in'>, of: Compile): Evaluate {

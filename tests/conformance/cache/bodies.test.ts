@@ -56,7 +56,7 @@ describe('a kept body', () => {
     assert.deepEqual([status, headers['content-range']], [416, 'bytes */10']);
   });
 
-  it('is never a part: 206 passes through and is not kept', async () => {
+  it('is never a part: 206 is not taken for the whole', async () => {
     await using site = await startCachedSite((request, response) => {
       const isPart = request.headers.range !== undefined;
       const headers = isPart ? { ...fresh, 'content-range': 'bytes 0-3/10' } : fresh;

@@ -24,6 +24,7 @@ function answer(text: string, parts: Partial<StoredAnswer> = {}): StoredAnswer {
     status: 200,
     headers: ['content-type', 'text/plain'],
     body: Buffer.from(text),
+    part: null,
     variant: [],
     freshness,
     receivedMs: systemClock.monotonicMs(),

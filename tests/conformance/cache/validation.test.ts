@@ -57,7 +57,37 @@ describe('an answer whose time is over', () => {
       else response.writeHead(200, stale).end('old page');
     });
     assert.equal((await site.ask('/')).body, 'old page');
-    assert.equal((await site.ask('/')).body, 'new page');
+    const next = await site.ask('/');
+    assert.deepEqual([next.body, next.headers.etag], ['new page', '"v2"']);
+  });
+
+  it('takes over the type that a 304 says, and nothing about the bytes that are kept', async () => {
+    await using site = await startCachedSite((request, response) => {
+      const isSame = request.headers['if-none-match'] === '"v1"';
+      const about = isSame
+        ? { 'content-type': 'text/html', 'content-md5': 'new', 'content-encoding': 'x-new' }
+        : { 'content-type': 'text/plain', 'content-md5': 'old' };
+      response.writeHead(isSame ? 304 : 200, { ...stale, ...about }).end(isSame ? '' : 'page');
+    });
+    await site.ask('/');
+    const { headers, body } = await site.ask('/');
+    assert.deepEqual(
+      [body, headers['content-type'], headers['content-md5'], headers['content-encoding']],
+      ['page', 'text/html', 'old', undefined],
+    );
+  });
+
+  it('is kept to be asked about where no-cache is all that was said', async () => {
+    await using site = await startCachedSite((request, response) => {
+      const isSame = request.headers['if-none-match'] === '"v1"';
+      const headers = { 'cache-control': 'no-cache', etag: '"v1"' };
+      response.writeHead(isSame ? 304 : 200, headers).end(isSame ? '' : 'page');
+    });
+    await site.ask('/');
+    assert.deepEqual((await site.ask('/')).did, 'fwd=stale');
+    const { did } = await site.ask('/', { headers: { 'cache-control': 'only-if-cached' } });
+    assert.equal(did, '', 'who wants no question asked is told that there is nothing');
+    assert.equal(site.origin.requests, 2);
   });
 
   it('begins its time anew where neither answer has a date', async () => {

@@ -73,6 +73,23 @@ export class AnswerStore {
     this.file(address, answer);
   }
 
+  /**
+   * A part, or what it became. It is filed anew only when it has doubled: a client that reads piece
+   * by piece would make as many writes, each longer. What lies on disk meanwhile is less of the
+   * same.
+   */
+  putPart(
+    address: string,
+    requestHeaders: readonly string[],
+    answer: StoredAnswer,
+    isGrown: boolean,
+  ): void {
+    this.keep(address, requestHeaders, answer);
+    if (!isGrown) this.#disk?.drop(address, answer);
+    const filedBytes = this.#disk?.filedBytes(address, answer) ?? 0;
+    if (answer.part === null || answer.body.length >= 2 * filedBytes) this.file(address, answer);
+  }
+
   /** On disk as it is now; that it was freshened is worth knowing after a restart too. */
   file(address: string, answer: StoredAnswer): void {
     const { lifetimeMs, whileRevalidateMs, ifErrorMs } = answer.freshness;

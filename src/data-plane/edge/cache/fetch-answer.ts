@@ -3,30 +3,45 @@ import type { Clock } from '../../../ports/clock/port.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { DetachedExchange } from './detached-exchange.ts';
+import { completionOf } from './complete-part.ts';
 import { joined, without } from './flat-headers.ts';
+import { grownPart } from './grow-part.ts';
+import { type HeldPart, readContentRange } from './held-part.ts';
 import { initialAgeMs, judgeAnswer, type CachePolicy, type Judgement } from './judge-answer.ts';
 import { type BodyBudget, SharedBody } from './shared-body.ts';
 import { type StoredAnswer, variantOf, type Variant } from './stored-answer.ts';
+import { contradicts, keptHeaders, updatedHeaders, validatorsOf } from './stored-headers.ts';
 
 /** What a fetch for several clients came to. */
 export type Fetched =
   /** It is at hand, for every request of this variant. */
-  | { readonly kind: 'whole'; readonly answer: StoredAnswer; readonly how: 'stored' | 'validated' }
+  | {
+      readonly kind: 'whole';
+      readonly answer: StoredAnswer;
+      /** As they came, for the one that asked first; null where the answer was kept already. */
+      readonly headers: readonly string[] | null;
+    }
   /** It is coming, for every request of this variant. */
   | {
       readonly kind: 'flowing';
       readonly status: number;
+      /** As they came, for the one that asked first. */
       readonly headers: readonly string[];
+      /** For all others: those that may be kept. */
+      readonly keptHeaders: readonly string[];
       readonly variant: Variant;
       readonly body: SharedBody;
     }
-  /** It is for the one alone that asked first. */
-  | { readonly kind: 'own'; readonly answer: Answer; readonly why: string }
+  /** It is for the one alone that asked first; `why` it is not kept, null where it is. */
+  | { readonly kind: 'own'; readonly answer: Answer; readonly why: string | null }
   /** Nobody could be reached: the same for all. */
   | { readonly kind: 'failed'; readonly answer: Answer };
 
-/** Whether others may join it, or nobody waits for it at all. */
-export type FetchKind = 'alone' | 'shared' | 'background';
+/**
+ * Whether others may join it, or nobody waits for it at all; a `part` is what the client asks for,
+ * by its own conditions, and is for it alone.
+ */
+export type FetchKind = 'alone' | 'shared' | 'background' | 'part';
 
 export interface FetchParts {
   readonly store: AnswerStore;
@@ -42,15 +57,15 @@ export interface FetchRequest {
   readonly kind: FetchKind;
   readonly address: string;
   readonly policy: CachePolicy;
-  /** What is there already and is asked about. */
+  /** What is there already and is asked about; of a part, what is missing. */
   readonly stale: StoredAnswer | null;
   forward(exchange: Exchange): Answer | Promise<Answer>;
 }
 
-/** A 304 says nothing new of these: they belong to the body that is kept (RFC 9111 3.2). */
-const ofBody = new Set(['content-length', 'content-encoding', 'content-type', 'content-range']);
 /** Conditions and ranges are the client's own; what is kept is the whole. */
 const ofClient = new Set(['range', 'if-range', 'if-none-match', 'if-modified-since']);
+/** What only who asks for a range is told. */
+const ofRanges = new Set([206, 416]);
 
 /**
  * One request to the service for all who want the same: asks whether what is kept still holds, or
@@ -76,14 +91,15 @@ export class AnswerFetch {
 
   /** Whether its answer may be the answer to another request too. */
   get isShared(): boolean {
-    if (this.#request.kind === 'alone' || this.#isAbandoned) return false;
+    const { kind } = this.#request;
+    if (kind === 'alone' || kind === 'part' || this.#isAbandoned) return false;
     return this.#flowing?.isWhole ?? true;
   }
 
   /** Resolves once nothing more comes of it. */
   async over(): Promise<void> {
-    const fetched = await this.done;
-    if (fetched.kind === 'flowing') await fetched.body.over;
+    await this.done;
+    await this.#flowing?.over;
   }
 
   /** What it brings is not kept: the address was written to, or purged, since it was asked. */
@@ -107,9 +123,16 @@ export class AnswerFetch {
   async #run(stale: StoredAnswer | null): Promise<Fetched> {
     const { clock } = this.#parts;
     const { first, kind } = this.#request;
-    const validators = stale === null ? [] : validatorsOf(stale);
-    const headers = [...without(this.requestHeaders, ofClient), ...validators];
-    const exchange = new DetachedExchange(first, headers, kind === 'background' ? null : first);
+    const completion = stale === null ? null : completionOf(stale);
+    const validators = stale === null || stale.part !== null ? [] : validatorsOf(stale);
+    const own = completion?.headers ?? validators;
+    const clients =
+      kind === 'part' ? [...this.requestHeaders] : without(this.requestHeaders, ofClient);
+    const exchange = new DetachedExchange(
+      first,
+      [...clients, ...own],
+      kind === 'background' ? null : first,
+    );
     this.#exchange = exchange;
     const askedMs = clock.monotonicMs();
     const answer = await this.#request.forward(exchange);
@@ -120,6 +143,14 @@ export class AnswerFetch {
       if (contradicts(answer, stale)) return this.#run(null);
       return this.#freshen(stale, answer, came);
     }
+    if (stale !== null && completion !== null && ofRanges.has(answer.status)) {
+      const whole = completion.complete(answer, came.nowMs);
+      if (whole !== null) return this.#keep(whole, came);
+      // The rest of something else: what is held is of no use any more.
+      destroyBody(answer);
+      this.#parts.store.drop(this.#request.address, stale);
+      return this.#run(null);
+    }
     return this.#keep(answer, came);
   }
 
@@ -127,12 +158,7 @@ export class AnswerFetch {
   #freshen(stale: StoredAnswer, answer: Answer, came: Arrival): Fetched {
     const { store } = this.#parts;
     const { address, policy, first } = this.#request;
-    const told = new Set(
-      answer.headers.filter((name, index) => index % 2 === 0 && !ofBody.has(name)),
-    );
-    const date = told.has('date') ? [] : ['date', new Date(came.nowMs).toUTCString()];
-    const kept = without(stale.headers, told.add('date'));
-    const headers = [...kept, ...without(answer.headers, ofBody), ...date];
+    const headers = updatedHeaders(stale.headers, answer.headers, came.nowMs);
     const { status } = stale;
     const judgement = judgeAnswer(asked(first), { status, headers }, policy, came.nowMs);
     stale.headers = keptHeaders(headers, judgement, came.nowMs);
@@ -142,30 +168,42 @@ export class AnswerFetch {
     stale.isExpired = this.#isOutdated;
     if (judgement.refused === null) store.file(address, stale);
     else store.drop(address, stale);
-    return { kind: 'whole', answer: stale, how: 'validated' };
+    return { kind: 'whole', answer: stale, headers: null };
   }
 
   #keep(answer: Answer, came: Arrival): Fetched {
     const { objectBytes, budget } = this.#parts;
-    const { policy, first } = this.#request;
-    const judgement = judgeAnswer(asked(first), answer, policy, came.nowMs);
+    const { policy, first, kind } = this.#request;
+    const isPart = kind === 'part' && answer.status === 206;
+    const part = isPart ? readContentRange(answer.headers) : null;
+    if (isPart && part === null) return { kind: 'own', answer, why: 'status' };
+    const judged = { status: isPart ? 200 : answer.status, headers: answer.headers };
+    const judgement = judgeAnswer(asked(first), judged, policy, came.nowMs);
     if (judgement.refused !== null) return { kind: 'own', answer, why: judgement.refused };
     if (Number(joined(answer.headers, 'content-length') ?? 0) > objectBytes) {
       return { kind: 'own', answer, why: 'too-large' };
     }
     const variant = variantOf(this.requestHeaders, answer.headers);
     const store = (body: Buffer): StoredAnswer =>
-      this.#store(answer, judgement, variant, body, came);
+      this.#store(answer, judgement, variant, body, came, part);
     const { status, headers, body } = answer;
-    if (body === null) return { kind: 'whole', answer: store(Buffer.alloc(0)), how: 'stored' };
-    if (body instanceof Uint8Array) {
-      return { kind: 'whole', answer: store(asBuffer(body)), how: 'stored' };
+    if (body === null || body instanceof Uint8Array) {
+      const stored = store(Buffer.from(body ?? []));
+      if (kind === 'part') return { kind: 'own', answer, why: null };
+      return { kind: 'whole', answer: stored, headers };
     }
     const shared = new SharedBody(body as Readable, objectBytes, budget, (whole) => {
       store(whole);
     });
     this.#flowing = shared;
-    return { kind: 'flowing', status, headers, variant, body: shared };
+    if (kind === 'part')
+      return { kind: 'own', answer: { ...answer, body: shared.read() }, why: null };
+    const length = joined(headers, 'content-length');
+    const kept = [
+      ...(length === undefined ? [] : ['content-length', length]),
+      ...keptHeaders(headers, judgement, came.nowMs),
+    ];
+    return { kind: 'flowing', status, headers, keptHeaders: kept, variant, body: shared };
   }
 
   #store(
@@ -174,21 +212,37 @@ export class AnswerFetch {
     variant: Variant,
     body: Buffer,
     came: Arrival,
+    part: HeldPart | null,
   ): StoredAnswer {
+    const { store } = this.#parts;
     const stored: StoredAnswer = {
       status,
-      headers: keptHeaders(headers, judgement, came.nowMs),
+      headers: keptHeaders(headers, judgement, came.nowMs, part !== null),
       body,
       memo: { text: null },
+      part,
       variant,
       freshness: judgement.freshness,
       receivedMs: came.atMs,
       initialAgeMs: initialAgeMs(headers, came.nowMs, came.atMs - came.askedMs),
       isExpired: false,
     };
-    if (!this.#isOutdated)
-      this.#parts.store.put(this.#request.address, this.requestHeaders, stored);
+    if (this.#isOutdated) return stored;
+    if (part === null) store.put(this.#request.address, this.requestHeaders, stored);
+    else this.#storePart(stored, came.nowMs);
     return stored;
+  }
+
+  #storePart(came: StoredAnswer, nowMs: number): void {
+    const { store, objectBytes } = this.#parts;
+    const { address, policy, first } = this.#request;
+    const held = store.find(address, this.requestHeaders);
+    const grown = grownPart(came, held, objectBytes, (headers) =>
+      judgeAnswer(asked(first), { status: 200, headers }, policy, nowMs),
+    );
+    if (grown !== null) {
+      store.putPart(address, this.requestHeaders, grown.answer, grown.isGrown);
+    }
   }
 }
 
@@ -204,36 +258,6 @@ function asked(first: Exchange) {
   return { method: 'GET', headers: first.request.headers };
 }
 
-function validatorsOf({ headers }: StoredAnswer): readonly string[] {
-  const etag = joined(headers, 'etag');
-  const changed = joined(headers, 'last-modified');
-  return [
-    ...(etag === undefined ? [] : ['if-none-match', etag]),
-    ...(changed === undefined ? [] : ['if-modified-since', changed]),
-  ];
-}
-
-/** A 304 about another version than ours says nothing about ours. */
-function contradicts(answer: Answer, stale: StoredAnswer): boolean {
-  const told = joined(answer.headers, 'etag');
-  return told !== undefined && !told.startsWith('W/') && told !== joined(stale.headers, 'etag');
-}
-
-function keptHeaders(
-  headers: readonly string[],
-  { unkept }: Judgement,
-  nowMs: number,
-): readonly string[] {
-  const kept = without(headers, new Set(['age', 'content-length', ...unkept]));
-  if (joined(kept, 'date') === undefined) kept.push('date', new Date(nowMs).toUTCString());
-  return kept;
-}
-
 function destroyBody({ body }: Answer): void {
   if (body !== null && !(body instanceof Uint8Array)) body.destroy();
-}
-
-/** A copy: the bytes may be a view of a much larger buffer. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes);
 }

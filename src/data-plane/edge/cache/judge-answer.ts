@@ -144,7 +144,7 @@ function refusalOf(
   // A cookie for one is for all only where that was said to caches that all share.
   const isForAll = said.has('public') || said.has('s-maxage') || control.isTargeted;
   if (!isForAll && joined(headers, 'set-cookie') !== undefined) return 'cookie';
-  return lifetimeRefusal(request, headers, said, freshness);
+  return lifetimeRefusal(request, { status, headers }, said, freshness);
 }
 
 /**
@@ -153,7 +153,7 @@ function refusalOf(
  */
 function lifetimeRefusal(
   request: JudgedRequest,
-  headers: readonly string[],
+  { status, headers }: JudgedAnswer,
   said: Directives,
   freshness: Freshness,
 ): Refusal | null {
@@ -164,7 +164,9 @@ function lifetimeRefusal(
   const canBeAsked =
     joined(headers, 'etag') !== undefined || joined(headers, 'last-modified') !== undefined;
   const mayServeLate = freshness.whileRevalidateMs > 0 || freshness.ifErrorMs > 0;
-  if (isGuessed && freshness.lifetimeMs === 0) return 'no-lifetime';
+  // Where it is asked about at each use, nobody need say how long.
+  const isAsked = freshness.mustValidate && heuristicallyCacheable.has(status);
+  if (isGuessed && freshness.lifetimeMs === 0 && !isAsked) return 'no-lifetime';
   return canBeAsked || mayServeLate ? null : 'no-lifetime';
 }
 

@@ -10,8 +10,9 @@ import type { CacheableRequest } from './cacheable-request.ts';
 import type { Fetched } from './fetch-answer.ts';
 import { Reluctance } from './reluctance.ts';
 import { RunningFetches } from './running-fetches.ts';
-import { ageMs, isFresh, matchesVariant, remainingMs, type StoredAnswer } from './stored-answer.ts';
-import { isNotModified, notModified, useWhole } from './use-stored.ts';
+import { completionOf } from './complete-part.ts';
+import { isFresh, remainingMs, type StoredAnswer } from './stored-answer.ts';
+import { type Told, tellFetched, use, useInstead, whyForwarded } from './tell-fetched.ts';
 
 export interface SharedCacheOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -23,8 +24,6 @@ export interface SharedCacheOptions {
 
 /** How long a request waits for the one that asks for the same; then it asks for itself. */
 const WAIT_MS = 5_000;
-/** How long after its time an answer is used where nobody can be reached (RFC 9111 4.2.4). */
-const DISCONNECTED_MS = 24 * 3_600_000;
 const LONGEST_OBJECT_BYTES = 8 * 1024 * 1024;
 const OBJECT_SHARE = 1 / 8;
 /** Of what is kept, again, for bodies that are under way. */
@@ -85,7 +84,7 @@ export class SharedCache {
     if (stored !== null) return this.#answerBy(request, address, stored);
     const onDisk = this.#store.findOnDisk(address, headers);
     return onDisk === null
-      ? this.#miss(request, address)
+      ? this.#miss(request, address, null)
       : this.#answerFromDisk(request, address, onDisk);
   }
 
@@ -98,7 +97,7 @@ export class SharedCache {
     const found = await onDisk;
     // Somebody else who waited for the same may have been first.
     const stored = this.#store.find(address, headers) ?? found;
-    if (stored === null) return this.#miss(request, address);
+    if (stored === null) return this.#miss(request, address, null);
     if (stored === found) this.#store.keep(address, headers, stored);
     return this.#answerBy(request, address, stored);
   }
@@ -109,23 +108,34 @@ export class SharedCache {
     stored: StoredAnswer,
   ): Answer | Promise<Answer> {
     const nowMs = this.#clock.monotonicMs();
-    if (isFresh(stored, nowMs)) return this.#use(request, stored, 'hit');
     const { mustValidate, neverStale, whileRevalidateMs } = stored.freshness;
-    const overMs = -remainingMs(stored, nowMs);
-    if (!mustValidate && !neverStale && overMs < whileRevalidateMs) {
-      this.#refresh(request, address, stored);
-      return this.#use(request, stored, 'hit');
+    const isAllowed = !mustValidate && !neverStale && stored.part === null;
+    const isLate = !isFresh(stored, nowMs);
+    const mayBeLate = isAllowed && -remainingMs(stored, nowMs) < whileRevalidateMs;
+    if (!isLate || mayBeLate) {
+      const answer = use(request.exchange.request, stored, 'hit', nowMs);
+      if (answer !== null) {
+        if (isLate) this.#refresh(request, address, stored);
+        return answer;
+      }
     }
-    return this.#fetch(request, address, stored, 0);
+    if (isOnlyIfCached(request.exchange.request.headers)) return gatewayTimeout();
+    return stored.part === null || isCompletable(request, stored)
+      ? this.#fetch(request, address, stored, 0)
+      : this.#miss(request, address, stored);
   }
 
-  #miss(request: CacheableRequest, address: string): Answer | Promise<Answer> {
+  #miss(
+    request: CacheableRequest,
+    address: string,
+    held: StoredAnswer | null,
+  ): Answer | Promise<Answer> {
     const { exchange, policy, feature } = request;
     const { method, headers } = exchange.request;
     if (isOnlyIfCached(headers)) return gatewayTimeout();
     // What a head, or a part, would teach us is not worth the whole.
-    const isWhole = method === 'GET' && header(headers, 'range') === undefined;
-    if (!isWhole) return forwarded(request, 'uri-miss');
+    if (method !== 'GET') return forwarded(request, whyForwarded(held));
+    if (header(headers, 'range') !== undefined) return this.#askPart(request, address, held);
     const isPromised = policy.kind === 'for';
     const isPersonal = header(headers, 'authorization') !== undefined;
     const mayBePersonal = isPersonal || header(headers, 'cookie') !== undefined;
@@ -133,6 +143,28 @@ export class SharedCache {
       ? !isPersonal
       : !mayBePersonal && this.#reluctance.isLikely(feature, address);
     return isLikely ? this.#fetch(request, address, null, 0) : this.#ask(request, address);
+  }
+
+  /** Alone, by its own conditions; a part of the answer may be kept. */
+  async #askPart(
+    request: CacheableRequest,
+    address: string,
+    held: StoredAnswer | null,
+  ): Promise<Answer> {
+    const { exchange } = request;
+    const fetch = this.#fetches.begin(request, address, null, 'part');
+    fetch.join(exchange);
+    const fetched = await fetch.done;
+    const told = this.#toldOf(request, held, true);
+    if (fetched.kind !== 'own') return tellFetched(fetched, told) ?? forwarded(request, 'uri-miss');
+    const { answer, why } = fetched;
+    const instead = errors.has(answer.status) ? useInstead(told, answer, 'error') : null;
+    if (instead !== null) {
+      discard(fetched);
+      return instead;
+    }
+    const kept = why === null ? '; stored' : '';
+    return withStatus(answer, `fwd=${whyForwarded(held)}; fwd-status=${answer.status}${kept}`);
   }
 
   /** Alone, and as it was asked; but what may be kept is. */
@@ -164,7 +196,7 @@ export class SharedCache {
       return forwarded(request, 'uri-miss');
     }
     if (running === null) return this.#told(request, address, fetched, stale);
-    const joint = this.#joint(request, fetched, stale);
+    const joint = tellFetched(fetched, this.#toldOf(request, stale, false));
     if (joint !== null) return joint;
     fetch.leave();
     // Another variant than the one that came: with those who want the same, or alone.
@@ -180,68 +212,24 @@ export class SharedCache {
     stale: StoredAnswer | null,
   ): Answer {
     this.#reluctance.learn(request.feature, address, fetched.kind !== 'own');
+    const told = this.#toldOf(request, stale, true);
     if (fetched.kind !== 'own') {
-      const joint = this.#joint(request, fetched, stale);
+      const joint = tellFetched(fetched, told);
       if (joint !== null) return joint;
       throw new Error('what was fetched is not what was asked for');
     }
     const { answer, why } = fetched;
-    if (stale !== null && errors.has(answer.status) && this.#mayUse(stale, 'error')) {
+    const instead = errors.has(answer.status) ? useInstead(told, answer, 'error') : null;
+    if (instead !== null) {
       discard(fetched);
-      return this.#use(request, stale, `fwd=stale; fwd-status=${answer.status}`);
+      return instead;
     }
-    const forwardedBy = stale === null ? 'uri-miss' : 'stale';
-    return withStatus(answer, `fwd=${forwardedBy}; fwd-status=${answer.status}; detail=${why}`);
+    const how = `fwd=${whyForwarded(stale)}; fwd-status=${answer.status}`;
+    return withStatus(answer, `${how}; detail=${why}`);
   }
 
-  /** The answer for any whose request it fits; null where it does not. */
-  #joint(request: CacheableRequest, fetched: Fetched, stale: StoredAnswer | null): Answer | null {
-    const { headers } = request.exchange.request;
-    const why = stale === null ? 'uri-miss' : 'stale';
-    switch (fetched.kind) {
-      case 'own':
-        return null;
-      case 'failed':
-        if (stale === null || !this.#mayUse(stale, 'disconnected')) return fetched.answer;
-        return this.#use(request, stale, `fwd=stale; fwd-status=${fetched.answer.status}`);
-      case 'whole': {
-        const { answer, how } = fetched;
-        if (!matchesVariant(answer.variant, headers)) return null;
-        const status = how === 'validated' ? '; fwd-status=304' : '; stored';
-        return this.#use(request, answer, `fwd=${why}${status}`);
-      }
-      case 'flowing': {
-        const { status, variant } = fetched;
-        if (!matchesVariant(variant, headers)) return null;
-        const told = `fwd=${why}; stored`;
-        if (isNotModified(request.exchange.request, fetched)) {
-          return withStatus(notModified(fetched.headers), told);
-        }
-        const body = fetched.body.read();
-        if (body === null) return null;
-        return withStatus({ status, headers: fetched.headers, body }, told);
-      }
-    }
-  }
-
-  #use(request: CacheableRequest, stored: StoredAnswer, status: string): Answer {
-    const nowMs = this.#clock.monotonicMs();
-    const age = Math.max(0, Math.floor(ageMs(stored, nowMs) / 1_000));
-    const ttl = Math.floor(remainingMs(stored, nowMs) / 1_000);
-    const answer = useWhole(request.exchange.request, stored);
-    const cacheStatus = `turnout; ${status}; ttl=${ttl}`;
-    const more =
-      answer.problem === undefined
-        ? ['age', String(age), 'cache-status', cacheStatus]
-        : ['cache-status', cacheStatus];
-    return { ...answer, more };
-  }
-
-  #mayUse({ freshness, ...stored }: StoredAnswer, when: 'error' | 'disconnected'): boolean {
-    if (freshness.mustValidate || freshness.neverStale) return false;
-    const overMs = -remainingMs({ freshness, ...stored }, this.#clock.monotonicMs());
-    const ifDisconnectedMs = when === 'disconnected' ? DISCONNECTED_MS : 0;
-    return overMs < Math.max(freshness.ifErrorMs, ifDisconnectedMs);
+  #toldOf({ exchange }: CacheableRequest, stale: StoredAnswer | null, isFirst: boolean): Told {
+    return { request: exchange.request, stale, isFirst, nowMs: this.#clock.monotonicMs() };
   }
 
   /** In the background, once for all. */
@@ -284,4 +272,11 @@ function discard(fetched: Fetched): null {
   const { body } = fetched.answer;
   if (body !== null && !(body instanceof Uint8Array)) body.destroy();
   return null;
+}
+
+/** Whether what is missing of a part is worth asking for: who wants the whole gets it sooner. */
+function isCompletable({ exchange }: CacheableRequest, held: StoredAnswer): boolean {
+  const { method, headers } = exchange.request;
+  const isWhole = method === 'GET' && header(headers, 'range') === undefined;
+  return isWhole && completionOf(held) !== null;
 }

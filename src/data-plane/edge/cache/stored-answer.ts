@@ -1,5 +1,6 @@
 import type { WireMemo } from '../../exchange.ts';
 import { joined } from './flat-headers.ts';
+import type { HeldPart } from './held-part.ts';
 import type { Freshness } from './judge-answer.ts';
 
 /** An answer as it is kept. Only what a 304 or a purge changes is not readonly. */
@@ -9,6 +10,8 @@ export interface StoredAnswer {
   headers: readonly string[];
   readonly body: Buffer;
   readonly memo: WireMemo;
+  /** Null for a whole one; else what of it the body is. */
+  readonly part: HeldPart | null;
   /** What the request said that this is the answer to (RFC 9111 4.1). */
   readonly variant: Variant;
   freshness: Freshness;

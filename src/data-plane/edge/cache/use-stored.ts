@@ -5,6 +5,7 @@ import { readRanges } from '../frontends/byte-ranges.ts';
 import { matchesWeakly } from '../frontends/entity-tags.ts';
 import { joined } from './flat-headers.ts';
 import { readHttpDate } from './http-date.ts';
+import { ifRangeHolds } from './validators.ts';
 
 /** A whole answer that is at hand, from the store or the service. */
 export interface WholeAnswer {
@@ -12,11 +13,8 @@ export interface WholeAnswer {
   /** Without Content-Length, which is that of the body. */
   readonly headers: readonly string[];
   readonly body: Buffer;
-  readonly memo: WireMemo;
+  readonly memo?: WireMemo;
 }
-
-/** A date is a strong validator where nothing can have changed within it (RFC 9110 8.8.2.2). */
-const STRONG_DATE_MS = 60_000;
 
 /**
  * What a request gets of an answer that is at hand: 304 where its conditions say so (RFC 9111
@@ -26,7 +24,7 @@ export function useWhole(
   request: Pick<ExchangeRequest, 'method' | 'headers' | 'marks'>,
   answer: WholeAnswer,
 ): Answer {
-  const { status, headers, body, memo } = answer;
+  const { status, headers, body } = answer;
   if (isNotModified(request, answer)) return notModified(headers);
   if (request.method === 'HEAD') {
     return {
@@ -38,22 +36,22 @@ export function useWhole(
   const mayBePart = (request.marks & headerMarks.range) !== 0 && status === 200;
   const range = mayBePart ? joined(request.headers, 'range') : undefined;
   if (range === undefined || !ifRangeHolds(request.headers, headers)) {
-    return { status, headers, body, memo };
+    return allOf(answer);
   }
   return ofRange(range, answer);
 }
 
-function ofRange(range: string, { status, headers, body, memo }: WholeAnswer): Answer {
+function allOf({ status, headers, body, memo }: WholeAnswer): Answer {
+  return memo === undefined ? { status, headers, body } : { status, headers, body, memo };
+}
+
+function ofRange(range: string, answer: WholeAnswer): Answer {
+  const { headers, body } = answer;
   const asked = readRanges(range, body.length);
-  if (asked.kind === 'unsatisfiable') {
-    return problemAnswer('range-not-satisfiable', {
-      detail: `The content is ${body.length} bytes long.`,
-      headers: ['content-range', `bytes */${body.length}`],
-    });
-  }
+  if (asked.kind === 'unsatisfiable') return beyondIt(body.length);
   const [only, ...more] = asked.kind === 'ranges' ? asked.ranges : [];
   // Of several ranges the whole is as good an answer (RFC 9110 14.2).
-  if (only === undefined || more.length > 0) return { status, headers, body, memo };
+  if (only === undefined || more.length > 0) return allOf(answer);
   const { start, end } = only;
   const contentRange = `bytes ${start}-${end - 1}/${body.length}`;
   return {
@@ -61,6 +59,14 @@ function ofRange(range: string, { status, headers, body, memo }: WholeAnswer): A
     headers: ['content-range', contentRange, ...headers],
     body: body.subarray(start, end),
   };
+}
+
+/** For who asks for what lies beyond the end. */
+export function beyondIt(lengthBytes: number): Answer {
+  return problemAnswer('range-not-satisfiable', {
+    detail: `The content is ${lengthBytes} bytes long.`,
+    headers: ['content-range', `bytes */${lengthBytes}`],
+  });
 }
 
 export function notModified(headers: readonly string[]): Answer {
@@ -72,7 +78,7 @@ export function isNotModified(
   { headers: asked, marks }: Pick<ExchangeRequest, 'headers' | 'marks'>,
   { status, headers }: Pick<WholeAnswer, 'status' | 'headers'>,
 ): boolean {
-  if (status !== 200 || (marks & headerMarks.held) === 0) return false;
+  if ((marks & headerMarks.held) === 0 || (status !== 200 && status !== 206)) return false;
   const tags = joined(asked, 'if-none-match');
   const etag = joined(headers, 'etag');
   // If-Modified-Since does not count beside tags (RFC 9110 13.1.3).
@@ -85,18 +91,6 @@ export function isNotModified(
   const changed = joined(headers, 'last-modified') ?? joined(headers, 'date');
   const changedMs = changed === undefined ? null : readHttpDate(changed);
   return sinceMs !== null && changedMs !== null && changedMs <= sinceMs;
-}
-
-/** Ranges are only joined by a client that holds the very same content. */
-function ifRangeHolds(asked: readonly string[], headers: readonly string[]): boolean {
-  const condition = joined(asked, 'if-range');
-  if (condition === undefined) return true;
-  if (condition.startsWith('"')) return condition === joined(headers, 'etag');
-  const changed = joined(headers, 'last-modified');
-  if (changed === undefined || changed !== condition) return false;
-  const dateMs = readHttpDate(joined(headers, 'date') ?? '');
-  const changedMs = readHttpDate(changed);
-  return dateMs !== null && changedMs !== null && dateMs - changedMs >= STRONG_DATE_MS;
 }
 
 /** What a 304 carries (RFC 9110 15.4.5): what caches go by, and nothing about a body. */

@@ -3,7 +3,8 @@ import { without } from '../flat-headers.ts';
 import type { StoredAnswer } from '../stored-answer.ts';
 
 /**
- * An answer as a file: `TCA1`, one byte that says whether it is expired (a soft purge writes it in
+ * An answer as a file: `TCA1`, or `TCP1` where it is a part (a release that knows of none must not
+ * take it for the whole), one byte that says whether it is expired (a soft purge writes it in
  * place), the length of the head, the digest of head and body, the head as JSON, the body. What a
  * crash or a bad sector leaves behind does not fit its digest.
  */
@@ -22,7 +23,8 @@ export interface FileHead extends Omit<FiledAnswer, 'answer'> {
   readonly fileBytes: number;
 }
 
-const MAGIC = Buffer.from('TCA1');
+const MAGIC = 'TCA1';
+const MAGIC_OF_PART = 'TCP1';
 /** Where the byte is that says whether it is expired. */
 export const EXPIRED_AT = 4;
 const LENGTH_AT = 5;
@@ -37,7 +39,7 @@ export function encodeFile({ address, tags, answer, receivedEpochMs }: FiledAnsw
     JSON.stringify({ address, tags, answer: kept, receivedEpochMs, bodyBytes: body.length }),
   );
   const start = Buffer.alloc(HEAD_AT);
-  MAGIC.copy(start);
+  start.write(answer.part === null ? MAGIC : MAGIC_OF_PART, 'latin1');
   start[EXPIRED_AT] = isExpired ? 1 : 0;
   start.writeUInt32BE(head.length, LENGTH_AT);
   createHash('sha256').update(head).update(body).digest().copy(start, DIGEST_AT);
@@ -46,7 +48,8 @@ export function encodeFile({ address, tags, answer, receivedEpochMs }: FiledAnsw
 
 /** How many bytes the head takes in all, by the first of them; null where this is no such file. */
 export function headBytes(start: Buffer): number | null {
-  if (start.length < HEAD_AT || !start.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  const magic = start.toString('latin1', 0, MAGIC.length);
+  if (start.length < HEAD_AT || (magic !== MAGIC && magic !== MAGIC_OF_PART)) return null;
   const length = start.readUInt32BE(LENGTH_AT);
   return length > MOST_HEAD_BYTES ? null : HEAD_AT + length;
 }
@@ -58,7 +61,9 @@ export function decodeHead(bytes: Buffer): FileHead | null {
   try {
     const head = JSON.parse(bytes.toString('utf8', HEAD_AT, end)) as WrittenHead;
     const isExpired = bytes[EXPIRED_AT] === 1;
-    const { address, tags, answer, receivedEpochMs, bodyBytes } = head;
+    const { address, tags, receivedEpochMs, bodyBytes } = head;
+    // What was filed before there were parts is whole.
+    const answer = { ...head.answer, part: head.answer.part ?? null };
     const fileBytes = end + bodyBytes;
     if (typeof address !== 'string' || !Number.isSafeInteger(fileBytes)) return null;
     return { address, tags, answer: { ...answer, isExpired }, receivedEpochMs, fileBytes };

@@ -144,11 +144,20 @@ export class DiskTier {
     });
   }
 
+  /** How long the file is that an answer would take the place of. */
+  filedBytes(address: string, answer: StoredAnswer): number {
+    return this.#entryOf(address, answer)?.fileBytes ?? 0;
+  }
+
   drop(address: string, answer: StoredAnswer): void {
+    const entry = this.#entryOf(address, answer);
+    if (entry !== undefined) this.#delete(entry);
+  }
+
+  #entryOf(address: string, answer: StoredAnswer): DiskEntry | undefined {
     const name = nameOf(address, answer);
-    for (const entry of this.#index.targeted({ kind: 'address', address })) {
-      if (entry.name === name) this.#delete(entry);
-    }
+    const entries = this.#index.targeted({ kind: 'address', address });
+    return entries.find((entry) => entry.name === name);
   }
 
   /** Of what was filed until then; says how many. */
