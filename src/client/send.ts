@@ -12,8 +12,8 @@ export interface SendOptions {
    */
   readonly key?: string;
   /**
-   * Instead of a key, a name for what is being done, such as `gift`: the tab keeps a key for it, over
-   * a reload too, until the site has said what became of it. Another body is another act.
+   * Instead of a key, a name for what is being done, such as `gift`: the tab keeps a key for it,
+   * over a reload too, until the site has said what became of it. Another body is another act.
    */
   readonly act?: string;
   /** POST unless told. */
@@ -22,8 +22,8 @@ export interface SendOptions {
   /** How often it is sent at most, the first time included; 4 unless told. */
   readonly tries?: number;
   /**
-   * Answers that are worth another try, 0 for none at all; 0, 408, 425, 429, 502, 503 and 504 unless
-   * told.
+   * Answers that are worth another try, 0 for none at all; 0, 408, 425, 429, 502, 503 and 504
+   * unless told.
    */
   readonly again?: readonly number[];
   /** How long one try may take; 15 seconds unless told. */

@@ -29,7 +29,7 @@ export interface FrontendPlan {
   readonly prefix: string;
   readonly fallback: string | null;
   readonly notFound: string | null;
-  /** Where the release holds the client for browsers; what an older Turnout derived has no such key. */
+  /** File of the release that is the client for browsers; an older Turnout derived no such key. */
   readonly client?: string | null;
 }
 

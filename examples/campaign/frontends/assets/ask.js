@@ -1,4 +1,4 @@
-import { ClientProblem, read as readOnce, send as sendSafely } from './turnout-client.js';
+import { ClientProblem, read as readOnce, send as sendSafely } from '/assets/turnout-client.js';
 
 /**
  * What pages make of the site's answers. Turnout's client sends and asks again; here every answer

@@ -91,8 +91,8 @@ export class PostgresServer {
    * and resolves once nothing works on its data any more; false when there was nothing to stop.
    *
    * One that hangs, and does not even begin to shut down within 5 s, is killed with all that works
-   * for it. Nothing is lost by that: what it acknowledged is in its log on disk. One that does begin
-   * gets its time, for an orderly end is what brings the last to a replica.
+   * for it. Nothing is lost by that: what it acknowledged is in its log on disk. One that does
+   * begin gets its time, for an orderly end is what brings the last to a replica.
    */
   stop(): Promise<boolean> {
     return this.#stop('stop');
