@@ -91,7 +91,7 @@ describe('a call that fails', () => {
     assert.deepEqual(needReports.current(), { down: [] });
   });
 
-  test('leaves nothing that the next one could be taken for: its length is that of its body', async () => {
+  test('leaves nothing to take the next one for: its length is that of its body', async () => {
     const headers = { 'content-length': '40', 'transfer-encoding': 'chunked' };
     const answer = await fetchFrom('partner', '/whole', { method: 'DELETE', headers });
     assert.equal(await answer.text(), 'all of it');

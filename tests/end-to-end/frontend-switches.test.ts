@@ -74,7 +74,7 @@ async function measure(what: string, change: (number: number) => Promise<string>
   if (isProving) assert.ok(held.share > 0.65, `the load was ${held.share} of what is possible`);
 }
 
-test('of many publishes at 70 % load 99 in 100 are served by every worker within 100 ms', async () => {
+test('of many publishes at 70 % load 99 % are served by every worker within 100 ms', async () => {
   const { ports } = frontends;
   const place = frontends.named('page');
   await measure('a publish', async (number) => {
@@ -86,7 +86,7 @@ test('of many publishes at 70 % load 99 in 100 are served by every worker within
   });
 });
 
-test('of many rollbacks at 70 % load 99 in 100 are served by every worker within 100 ms', async () => {
+test('of many rollbacks at 70 % load 99 % are served by every worker within 100 ms', async () => {
   const { ports } = frontends;
   const [before] = await frontends.list('page');
   const [last, earlier] = before?.releases ?? [];

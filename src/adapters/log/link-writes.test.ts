@@ -83,7 +83,7 @@ test('a copy of a queue in use holds every write acknowledged and not settled', 
   reportNumbers('copies of a busy queue', { rounds: ROUNDS * found.length, looked, settled });
 });
 
-/** Copies a queue that is written to and drained meanwhile, and looks for each write in the copies. */
+/** Copies a queue that is written to and drained meanwhile, looking for it in the copies. */
 async function copyWhileBusy(): Promise<Looked> {
   const root = await temporaryFolder('link-writes');
   const path = join(root, 'writes');
