@@ -1,6 +1,7 @@
 import type { CompiledRule } from '../../data-plane/edge/rules/compile-rules.ts';
 import { describeAction } from '../../data-plane/edge/rules/rule-actions.ts';
-import { compileExpression, type Value } from '../../lib/conditions/compile-expression.ts';
+import { compileExpression } from '../../lib/conditions/compile-expression.ts';
+import type { Value } from '../../lib/conditions/evaluate.ts';
 import type { Expression } from '../../lib/conditions/expression.ts';
 import { partsOf } from '../../lib/conditions/fold-expression.ts';
 import type { GivenRequest, Trial } from './try-request.ts';

@@ -1,18 +1,9 @@
 import type { AddressList } from '../edge-language.ts';
+import type { ConditionTables, Evaluate, Value } from './evaluate.ts';
 import type { Expression, ExpressionOf, Scalar } from './expression.ts';
 import { functions, inRange } from './functions.ts';
-import { requestFields, type RequestView } from './request-view.ts';
+import { requestFields } from './request-view.ts';
 import type { SharedLooks } from './shared-looks.ts';
-
-/** Where conditions find their tables; what a table holds may change, the object does not. */
-export interface ConditionTables {
-  get(name: string): AddressList | ReadonlyMap<string, string> | undefined;
-}
-
-export type Value = Scalar | ReadonlyMap<string, string> | AddressList;
-
-/** Computes a value, or null for what CEL calls an error: a missing key, an overflow. */
-export type Evaluate<Result extends Value = Value> = (view: RequestView) => Result | null;
 
 /**
  * An expression as a closure that allocates nothing: what is known ahead is chosen here, once, and

@@ -1,4 +1,4 @@
-import type { Evaluate } from './compile-expression.ts';
+import type { Evaluate } from './evaluate.ts';
 import type { ExpressionOf } from './expression.ts';
 import type { RequestView } from './request-view.ts';
 

@@ -1,7 +1,8 @@
 import type { RuleStats } from '../../../contract/rule-reports.ts';
 import { BANS_TABLE } from '../../../contract/tables.ts';
 import type { EdgeConfiguration, EdgeRule } from '../../../derive/edge/edge-configuration.ts';
-import { compileExpression, type Evaluate } from '../../../lib/conditions/compile-expression.ts';
+import { compileExpression } from '../../../lib/conditions/compile-expression.ts';
+import type { Evaluate } from '../../../lib/conditions/evaluate.ts';
 import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
 import { SharedLooks } from '../../../lib/conditions/shared-looks.ts';
