@@ -14,6 +14,7 @@ import { createTimerWheel } from '../src/lib/timer-wheel.ts';
 import type { Blobs } from '../src/ports/blobs/port.ts';
 import { publishFrontend } from '../src/release/frontends/publish-frontend.ts';
 import { readPointer } from '../src/release/frontends/move-pointer.ts';
+import { plainRequest } from './plain-request.ts';
 import { writeFiles } from '../tests/support/frontend-site.ts';
 import { plainConfiguration } from '../tests/support/site-worker.ts';
 
@@ -131,32 +132,10 @@ function routeOf(number: number): FrontendRoute {
 }
 
 function exchangeFor(path: string): Exchange {
+  const headers = ['accept', '*/*', 'accept-encoding', 'gzip, br'];
   return {
     id: 'bench',
-    request: {
-      method: 'GET',
-      path,
-      query: null,
-      host: 'site.example',
-      authority: 'site.example',
-      headers: ['accept', '*/*', 'accept-encoding', 'gzip, br'],
-      client: {
-        address: '127.0.0.1',
-        ip: null,
-        peerIp: null,
-        isThroughTrustedHop: false,
-        scheme: 'http',
-        forwardingLines: '',
-      },
-      marks: 0,
-      tags: [],
-      protocol: '1.1',
-      trace: { traceparent: '', tracestate: null },
-      body: null,
-      expectContinue: false,
-      acceptsTrailers: false,
-      upgrade: null,
-    },
+    request: plainRequest(path, { address: '127.0.0.1', headers }),
     inform: () => undefined,
     onAbandoned: () => undefined,
   };

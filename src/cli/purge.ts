@@ -58,6 +58,13 @@ function queryOf(address: string | undefined, options: PurgeOptions): URLSearchP
       'Name one: an address, --key KEY, or --all.',
     );
   }
+  if (prefix && address === undefined) {
+    throw new TurnoutError(
+      'purge-unclear',
+      '--prefix says how an address is meant, and none is named.',
+      'Name the beginning of the addresses, or leave --prefix out.',
+    );
+  }
   const query = new URLSearchParams();
   if (address !== undefined) addAddress(query, address);
   if (key !== undefined) query.set('key', key);

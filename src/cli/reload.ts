@@ -13,6 +13,10 @@ import type { StateOptions } from './site-options.ts';
 const buildLimitMs = 15 * 60_000;
 const pollMs = 100;
 
+interface ReloadOptions extends StateOptions {
+  readonly json?: boolean;
+}
+
 export function registerReload(program: Command): void {
   const command = addSiteArgument(program.command('reload'))
     .summary('read manifests and sources again and roll in what changed')
@@ -21,26 +25,42 @@ export function registerReload(program: Command): void {
         'What is refused or fails changes nothing, and the command exits 1. A site that is up ' +
         'with --watch does this by itself.',
     )
-    .action(async (dir: string | undefined, options: StateOptions) => {
+    .option('--json', 'as JSON, without progress')
+    .action(async (dir: string | undefined, options: ReloadOptions) => {
       const folder = existingStateFolder(withSite(dir, options));
-      const printer = startProgressPrinter([processLog(folder, 'controller')]);
+      const printer = options.json
+        ? null
+        : startProgressPrinter([processLog(folder, 'controller')]);
       await askController(folder, 'POST', '/api/reload', buildLimitMs);
-      const alerts = await rolledIn(folder);
-      printer.stop();
-      for (const alert of alerts) sayNote(alert, printer);
+      const { model, alerts } = await rolledIn(folder);
       if (alerts.length > 0) process.exitCode = 1;
+      else printer?.say('what the manifests say is in force');
+      printer?.stop();
+      if (printer !== null) for (const alert of alerts) sayNote(alert, printer);
+      if (options.json) process.stdout.write(`${JSON.stringify({ model, alerts }, null, 2)}\n`);
     });
-  addExamples(addStateOption(command), 'turnout reload', 'git pull && turnout reload');
+  addExamples(
+    addStateOption(command),
+    'turnout reload',
+    'git pull && turnout reload',
+    'turnout reload --json',
+  );
+}
+
+interface RolledIn {
+  /** Digest of the manifests in force. */
+  readonly model: string;
+  readonly alerts: readonly StatusNote[];
 }
 
 /** Waits until each service runs what it shall, or has given up; returns the alerts then. */
-async function rolledIn(folder: StateFolder): Promise<readonly StatusNote[]> {
+async function rolledIn(folder: StateFolder): Promise<RolledIn> {
   for (;;) {
     const status = (await askController(folder, 'GET', '/api/status')) as SiteStatus;
     const alerts = status.notes.filter(({ severity }) => severity === 'alert');
     const given = new Set(alerts.map(({ about }) => about));
     if (status.services.every((service) => isDone(service) || given.has(service.service))) {
-      return alerts;
+      return { model: status.model, alerts };
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

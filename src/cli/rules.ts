@@ -7,7 +7,7 @@ import { explainTrial, type RuleExplanation } from './rules/explain-trial.ts';
 import { describeAnswer, type ExampleResult, runExamples } from './rules/run-examples.ts';
 import { type GivenOptions, readGiven } from './rules/read-given.ts';
 import { type Trial, tryRequest } from './rules/try-request.ts';
-import { renderRules, sumRules } from './rules/render-rules.ts';
+import { renderAutoBan, renderRules, sumAutoBan, sumRules } from './rules/render-rules.ts';
 import {
   addEnvironmentOption,
   addSiteOption,
@@ -36,6 +36,12 @@ export function registerRules(program: Command): void {
   registerList(rules);
   registerTest(rules);
   registerExplain(rules);
+  addExamples(
+    rules,
+    'turnout rules',
+    'turnout rules test',
+    'turnout rules explain GET / --address 203.0.113.7 --live',
+  );
 }
 
 interface ListOptions extends StateOptions {
@@ -47,14 +53,15 @@ function registerList(rules: Command): void {
     .summary('what each rule did since the workers started')
     .description(
       'Lists the rules with how often they hit, held a client back or failed, in all workers ' +
-        'together, and the newest of what observing rules would have done; some seconds old.',
+        'together, the newest of what observing rules would have done, and whom auto-ban went ' +
+        'after or would have; some seconds old.',
     )
     .option('--json', 'print one JSON object, worker by worker')
     .action(async (options: ListOptions) => {
       const reports = await readRuleReports(existingStateFolder(options));
       const text = options.json
         ? `${JSON.stringify({ workers: reports }, null, 2)}\n`
-        : renderRules(sumRules(reports));
+        : renderRules(sumRules(reports)) + renderAutoBan(sumAutoBan(reports));
       process.stdout.write(text);
     });
   addExamples(

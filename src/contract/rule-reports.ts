@@ -7,6 +7,26 @@ export type RuleReport = {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
   readonly rules: readonly RuleStats[];
+  /** Left out by a worker of before, and where edge.yaml has no `auto-ban`. */
+  readonly autoBan?: AutoBanStats;
+};
+
+/** Whom one worker banned by itself, or would have, since it started. */
+export type AutoBanStats = {
+  readonly mode: 'enforce' | 'observe';
+  /** Clients that went over a limit. */
+  readonly over: number;
+  /** Of these, those who were put into the table of bans. */
+  readonly banned: number;
+  /** The last few. */
+  readonly samples: readonly AutoBanSample[];
+};
+
+export type AutoBanSample = {
+  readonly network: string;
+  readonly limit: string;
+  readonly count: number;
+  readonly atMs: number;
 };
 
 /** What a rule did in one worker since that worker started. */

@@ -1,7 +1,8 @@
-import { RULE_REPORTS_PREFIX, type RuleStats } from '../contract/rule-reports.ts';
+import { RULE_REPORTS_PREFIX, type RuleReport } from '../contract/rule-reports.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { State } from '../ports/state/port.ts';
+import type { AutoBan } from './edge/auto-ban/auto-ban.ts';
 
 export interface RuleReporterParts {
   readonly id: string;
@@ -13,19 +14,23 @@ export interface RuleReporterParts {
 const EVERY_MS = 2_000;
 /** Of a rule's observations, the newest that are told: a report stays small. */
 const TOLD_OBSERVATIONS = 5;
+const TOLD_SAMPLES = 5;
 
-/** Tells state what the rules of a worker did, whenever they have done more. */
+/** Tells state what the rules and auto-ban of a worker did, whenever they have done more. */
 export function reportRules(
-  stats: () => readonly RuleStats[],
+  stats: () => RuleReport['rules'],
+  bans: Pick<AutoBan, 'isThere' | 'stats'>,
   { id, state, clock, log }: RuleReporterParts,
 ): { close(): void } {
   let told = '';
   let isTelling = false;
   const tell = async (): Promise<void> => {
     const rules = stats();
-    const mark = JSON.stringify(
+    const autoBan = bans.isThere ? bans.stats() : null;
+    const mark = JSON.stringify([
       rules.map(({ rule, mode, hits, errors }) => [rule, mode, hits, errors]),
-    );
+      autoBan && [autoBan.mode, autoBan.over, autoBan.banned],
+    ]);
     if (isTelling || mark === told) return;
     isTelling = true;
     try {
@@ -35,6 +40,9 @@ export function reportRules(
         rules: rules.map(({ observations, ...counters }) =>
           Object.assign(counters, { observations: observations.slice(-TOLD_OBSERVATIONS) }),
         ),
+        ...(autoBan && {
+          autoBan: { ...autoBan, samples: autoBan.samples.slice(-TOLD_SAMPLES) },
+        }),
       });
       told = mark;
     } catch (error) {

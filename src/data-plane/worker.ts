@@ -1,4 +1,4 @@
-import type { RuleStats } from '../contract/rule-reports.ts';
+import type { AutoBanStats, RuleStats } from '../contract/rule-reports.ts';
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -8,7 +8,6 @@ import type { State } from '../ports/state/port.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
 import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
-import type { AutoBanStats } from './edge/auto-ban/auto-ban.ts';
 import { createEdgeTables } from './edge/edge-tables.ts';
 import type { HandshakeCounters, HandshakeLimits } from './edge/tls/handshakes.ts';
 import { followState } from './follow-state.ts';
@@ -170,7 +169,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
   );
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
-  const reporting = reportRules(ruleStats, options);
+  const reporting = reportRules(ruleStats, edge.autoBan, options);
   return {
     address: placeOf(open.http),
     httpsAddress: open.https && placeOf(open.https),

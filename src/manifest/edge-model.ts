@@ -39,6 +39,7 @@ export interface EdgeBans {
   readonly reason: string | null;
   readonly page: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Networks of other edge nodes: what a request from them brings has passed their ban list. */
   readonly edgeNodes: readonly string[];
 }
 

@@ -10,9 +10,9 @@ import { largestFileBytes, type Reader, type ReadOutcome, type Sight } from './r
 export function filesystemReader(directory: string): Reader {
   const root = realpath(directory);
   return {
-    read: async (path) => {
+    read: async (path, limitBytes = largestFileBytes) => {
       const real = await resolveInside(await root, path);
-      return typeof real === 'string' ? readBounded(real) : real;
+      return typeof real === 'string' ? readBounded(real, limitBytes) : real;
     },
     folders: async (path) => {
       const real = await resolveInside(await root, path);
@@ -45,14 +45,14 @@ async function resolveInside(root: string, path: string): Promise<string | Unres
   }
 }
 
-async function readBounded(path: string): Promise<ReadOutcome> {
+async function readBounded(path: string, limitBytes: number): Promise<ReadOutcome> {
   try {
     // Not blocking: a named pipe in place of a manifest would otherwise hold us for ever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await file.stat();
       if (!found.isFile()) return { kind: 'unreadable', why: 'it is not a file' };
-      if (found.size > largestFileBytes) return { kind: 'too-large', bytes: found.size };
+      if (found.size > limitBytes) return { kind: 'too-large', bytes: found.size };
       const bytes = await file.readFile();
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
       return { kind: 'text', text };

@@ -4,12 +4,12 @@ import { largestFileBytes, type Reader } from './reader.ts';
 export function memoryReader(files: Readonly<Record<string, string>>): Reader {
   const paths = Object.keys(files);
   return {
-    read: (path) => {
+    read: (path, limitBytes = largestFileBytes) => {
       const text = Object.hasOwn(files, path) ? files[path] : undefined;
       if (text === undefined) return Promise.resolve({ kind: 'missing' });
       const bytes = Buffer.byteLength(text);
       return Promise.resolve(
-        bytes > largestFileBytes ? { kind: 'too-large', bytes } : { kind: 'text', text },
+        bytes > limitBytes ? { kind: 'too-large', bytes } : { kind: 'text', text },
       );
     },
     folders: (path) => {

@@ -4,8 +4,8 @@
  * a site can as well be in memory or in a blob.
  */
 export interface Reader {
-  /** The text of a file of at most 1 MiB. */
-  read(path: string): Promise<ReadOutcome>;
+  /** The text of a file of at most `limitBytes`; 1 MiB by default. */
+  read(path: string, limitBytes?: number): Promise<ReadOutcome>;
   /** Names of the folders inside a folder, sorted; empty when there is no such folder. */
   folders(path: string): Promise<readonly string[]>;
   /** What stands at a path. */

@@ -30,6 +30,7 @@ import { keepLinksCurrent } from './keep-links-current.ts';
 import { keepLogsBounded } from './keep-logs-bounded.ts';
 import { createNeedResolver } from './resolve-need.ts';
 import { onStopSignal, readProcessStart, registerSelf } from './process-start.ts';
+import { ruleReports } from './read-rule-reports.ts';
 import { readRunbook } from './read-runbook.ts';
 import { readSite } from './read-site.ts';
 import { createSiteResources } from './site-resources.ts';
@@ -139,6 +140,7 @@ const control: SiteControl = {
   reload: (who) => site.converge(who),
   promote: (name, request) => resources.promote(name, request),
   reseed: (name, member, who) => resources.reseed(name, member, who),
+  rules: () => ruleReports(ports.state),
   jobs: () => jobs.statuses(),
   jobHistory: (name) => jobs.history(name),
   runJob: (name, who) => jobs.run(name, who),

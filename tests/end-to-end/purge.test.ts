@@ -48,6 +48,7 @@ test('a purge that is not clear is refused, with what to say', async () => {
     [[], /purge-unclear: It is not said what to purge/],
     [['/page', '--all'], /purge-unclear: It is said twice/],
     [['page'], /purge-unclear: "page" is no address[^]*remedy: Begin with/],
+    [['--key', 'page', '--prefix'], /purge-unclear: --prefix says how an address is meant/],
     [['--key', 'two words'], /query-invalid: A key has neither spaces/],
   ] as const) {
     const { code, stderr } = await site.run('purge', ...words);

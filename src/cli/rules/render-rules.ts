@@ -1,4 +1,4 @@
-import type { RuleReport, RuleStats } from '../../contract/rule-reports.ts';
+import type { AutoBanStats, RuleReport, RuleStats } from '../../contract/rule-reports.ts';
 
 /** The rules of all workers together, in the order of the first worker that has them. */
 export function sumRules(reports: readonly RuleReport[]): readonly RuleStats[] {
@@ -21,6 +21,31 @@ function sum(one: RuleStats, other: RuleStats): RuleStats {
     limited: one.limited + other.limited,
     observations: observations.toSorted((a, b) => a.atMs - b.atMs),
   };
+}
+
+/** Of all workers together, its newest samples last; null where no worker has any. */
+export function sumAutoBan(reports: readonly RuleReport[]): AutoBanStats | null {
+  const all = reports.flatMap(({ autoBan }) => autoBan ?? []);
+  const last = all.at(-1);
+  if (last === undefined) return null;
+  return {
+    mode: last.mode,
+    over: all.reduce((sum, { over }) => sum + over, 0),
+    banned: all.reduce((sum, { banned }) => sum + banned, 0),
+    samples: all.flatMap(({ samples }) => samples).toSorted((a, b) => a.atMs - b.atMs),
+  };
+}
+
+/** A few lines for people; empty where edge.yaml has no auto-ban. */
+export function renderAutoBan(stats: AutoBanStats | null): string {
+  if (stats === null) return '';
+  const { mode, over, banned, samples } = stats;
+  const clients = over === 1 ? '1 client' : `${over} clients`;
+  const did = mode === 'observe' ? 'it only observes' : `${banned} banned`;
+  const lines = samples.map(({ atMs, network, limit, count }) => {
+    return `${new Date(atMs).toISOString()}  ${network} went over ${limit}: ${count}`;
+  });
+  return `${['', `auto-ban: ${clients} went over a limit, ${did}`, ...lines].join('\n')}\n`;
 }
 
 /** A table for people, with what observing rules would have done under it. */

@@ -85,6 +85,11 @@ const routes: readonly ApiRoute[] = [
   },
   {
     method: 'GET',
+    path: /^\/api\/rules$/,
+    handle: async (control) => ({ workers: await control.rules() }),
+  },
+  {
+    method: 'GET',
     path: /^\/api\/tables$/,
     handle: async ({ tables }) => ({ tables: await tables.summaries() }),
   },

@@ -3,6 +3,7 @@ import { TurnoutError } from '../../lib/errors.ts';
 import type { PurgeRequest } from './site-control.ts';
 
 const longest = 4_096;
+const known = new Set(['path', 'host', 'prefix', 'key', 'all', 'soft', 'why']);
 
 /**
  * What `POST /api/purge` is asked: `path` (with `host`, and `prefix` for all that begin so), `key`
@@ -12,6 +13,14 @@ export function readPurge(query: URLSearchParams, who: string): PurgeRequest {
   const ways = ['path', 'key', 'all'].filter((name) => query.has(name));
   const [way, ...others] = ways;
   if (way === undefined || others.length > 0) throw invalid('Name one: a path, a key, or all.');
+  // What is misspelt must not purge harder, or more, than was meant.
+  const unknown = [...query.keys()].find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw invalid(`A purge knows ${[...known].join(', ')}, and no ${JSON.stringify(unknown)}.`);
+  }
+  for (const name of ['host', 'prefix']) {
+    if (query.has(name) && way !== 'path') throw invalid(`\`${name}\` goes with a path.`);
+  }
   const why = query.get('why');
   for (const [name, value] of query) {
     if (value.length > longest) throw invalid(`\`${name}\` is longer than ${longest} letters.`);

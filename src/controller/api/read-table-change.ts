@@ -18,7 +18,9 @@ export function readTableChange(
   who: string,
   nowMs: number,
 ): TableChangeset {
-  const { changes, why, force } = objectOf(parse(body), 'the body');
+  const whole = objectOf(parse(body), 'the body');
+  onlyKnown(whole, ['changes', 'why', 'force'], 'the body');
+  const { changes, why, force } = whole;
   if (!Array.isArray(changes) || changes.length === 0 || changes.length > MOST_CHANGES) {
     throw invalid(`\`changes\` is a list of 1 to ${MOST_CHANGES} changes.`);
   }
@@ -37,6 +39,7 @@ export function readTableChange(
 
 function readChange(written: unknown, nowMs: number): TableChange {
   const change = objectOf(written, 'a change');
+  onlyKnown(change, ['put', 'remove', 'value', 'for', 'until', 'expect'], 'a change');
   const { put, remove, value = null, expect = null } = change;
   const key = put ?? remove;
   if (typeof key !== 'string' || (put !== undefined && remove !== undefined)) {
@@ -63,6 +66,14 @@ function readExpiry(change: Record<string, unknown>, nowMs: number): number | nu
     );
   }
   return at;
+}
+
+/** A ban whose misspelt end nobody reads would last for ever. */
+function onlyKnown(value: Record<string, unknown>, names: readonly string[], what: string): void {
+  const unknown = Object.keys(value).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const shown = JSON.stringify(unknown.slice(0, 60));
+  throw invalid(`${what} knows ${names.map((name) => `\`${name}\``).join(', ')}, and no ${shown}.`);
 }
 
 function isWhole(value: unknown): value is number {

@@ -1,5 +1,6 @@
 import type { Purge } from '../../contract/keys.ts';
 import type { JobHistory, JobStatus } from '../../contract/job-status.ts';
+import type { RuleReport } from '../../contract/rule-reports.ts';
 import type { SiteStatus } from '../../contract/status.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { Journal } from '../../ports/journal/port.ts';
@@ -20,6 +21,8 @@ export interface SiteControl {
    * refused.
    */
   reload(who: string): Promise<void>;
+  /** What the rules of each worker did, and whom auto-ban went after. */
+  rules(): Promise<readonly RuleReport[]>;
   jobs(): readonly JobStatus[];
   /** Rejects with `job-unknown`. */
   jobHistory(name: string): Promise<JobHistory>;

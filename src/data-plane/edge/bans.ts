@@ -1,4 +1,4 @@
-import type { BanConfiguration } from '../../derive/edge/edge-configuration.ts';
+import type { EdgeBans } from '../../derive/edge/edge-configuration.ts';
 import { parseNetwork } from '../../lib/address.ts';
 import { AddressTrie } from '../../lib/address-trie.ts';
 import type { Answer, Exchange } from '../exchange.ts';
@@ -17,7 +17,7 @@ export class Bans {
   }
 
   /** Reads a configuration, or throws; what is returned puts it in force. */
-  prepare(bans: BanConfiguration, textOf: (file: string) => string): () => void {
+  prepare(bans: EdgeBans, textOf: (file: string) => string): () => void {
     const { status, reason, page, headers } = bans;
     const edgeNodes = new AddressTrie();
     for (const text of bans.edgeNodes) {

@@ -1,11 +1,18 @@
-import type { EdgeAutoBan, EdgeGeo, EdgeRule } from '../../manifest/edge-model.ts';
+import type {
+  EdgeAutoBan,
+  EdgeBans,
+  EdgeGeo,
+  EdgeRule,
+  EdgeTable,
+  EdgeTableEntry,
+} from '../../manifest/edge-model.ts';
 
-export type { EdgeAction, EdgeRule } from '../../manifest/edge-model.ts';
+export type { EdgeAction, EdgeBans, EdgeRule } from '../../manifest/edge-model.ts';
 
 /** What a worker is told of edge.yaml. Files are named by their place in the site directory. */
 export interface EdgeConfiguration {
   readonly tables: readonly TableDefinition[];
-  readonly bans: BanConfiguration;
+  readonly bans: EdgeBans;
   readonly geo: EdgeGeo;
   readonly rules: readonly EdgeRule[];
   /** Left out where edge.yaml has none. */
@@ -14,29 +21,12 @@ export interface EdgeConfiguration {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export interface TableDefinition {
-  readonly name: string;
-  readonly kind: 'set' | 'cidr' | 'map';
+/** Its file has one entry a line: `key`, or `key value` in a map; `#` begins a comment. */
+export interface TableDefinition extends Omit<EdgeTable, 'entries'> {
   readonly entries: readonly TableEntry[];
-  /** A file with one entry a line: `key`, or `key value` in a map; `#` begins a comment. */
-  readonly file: string | null;
 }
 
-export interface TableEntry {
-  readonly key: string;
-  readonly value: string | null;
-  readonly why: string | null;
-  readonly author: string | null;
+export interface TableEntry extends Omit<EdgeTableEntry, 'expires'> {
   /** Milliseconds since the epoch; null for never. */
   readonly expiresMs: number | null;
-}
-
-/** How one whose address is in the table `bans` is answered. */
-export interface BanConfiguration {
-  readonly status: number;
-  readonly reason: string | null;
-  readonly page: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Networks of other edge nodes: what a request from them brings has passed their ban list. */
-  readonly edgeNodes: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { formatNetwork, type Network, parseNetwork } from '../../lib/address.ts';
+import { tableLines } from '../../lib/table-lines.ts';
 import type { TableDefinition } from './edge-configuration.ts';
 
 /** An entry that a table has from the start. */
@@ -12,9 +13,7 @@ export interface FirstEntry {
 
 /**
  * What edge.yaml and then the file say of a table, one after the other, so that a reader of a
- * million can pause. The file's `text` has one entry a line, `key` or `key value`; `#` begins a
- * comment at the start of a line or behind a space. What is no address in a list of addresses is
- * told to `refuse`, and left out.
+ * million can pause. What is no address in a list of addresses is told to `refuse`, and left out.
  */
 export function* firstEntries(
   { kind, entries }: Pick<TableDefinition, 'kind' | 'entries'>,
@@ -26,12 +25,8 @@ export function* firstEntries(
     if (entry === null) refuse(key);
     else yield entry;
   }
-  for (const line of text === null ? [] : linesOf(text)) {
-    const words = withoutComment(line);
-    if (words === '') continue;
-    const space = kind === 'map' ? words.search(/\s/) : -1;
-    const key = space === -1 ? words : words.slice(0, space);
-    const value = space === -1 ? null : words.slice(space).trim();
+  if (text === null) return;
+  for (const { key, value } of tableLines(text, kind === 'map')) {
     const entry = firstEntry(kind, key, value, null);
     if (entry === null) refuse(key);
     else yield entry;
@@ -59,21 +54,4 @@ function readNetwork(text: string): Network | null {
 /** The one spelling of an entry's key, by which live entries go before it. */
 export function keyOf({ key, network }: FirstEntry): string {
   return network === null ? (key ?? '') : formatNetwork(network);
-}
-
-function* linesOf(text: string): Generator<string> {
-  let from = 0;
-  while (from < text.length) {
-    const end = text.indexOf('\n', from);
-    yield end === -1 ? text.slice(from) : text.slice(from, end);
-    if (end === -1) return;
-    from = end + 1;
-  }
-}
-
-function withoutComment(line: string): string {
-  for (let at = line.indexOf('#'); at !== -1; at = line.indexOf('#', at + 1)) {
-    if (at === 0 || /\s/.test(line[at - 1] ?? '')) return line.slice(0, at).trim();
-  }
-  return line.trim();
 }

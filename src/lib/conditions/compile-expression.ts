@@ -1,16 +1,11 @@
 import type { AddressList } from '../edge-language.ts';
 import { interned } from '../interned.ts';
 import { compileArithmetic, compileNegation } from './compile-numbers.ts';
-import type { Compile, Evaluate, Value } from './evaluate.ts';
+import type { Compile, ConditionTables, Evaluate, Value } from './evaluate.ts';
 import type { Expression, ExpressionOf, Scalar } from './expression.ts';
 import { functions } from './functions.ts';
 import { requestFields } from './request-view.ts';
 import type { SharedLooks } from './shared-looks.ts';
-
-/** Where conditions find their tables; what a table holds may change, the object does not. */
-export interface ConditionTables {
-  get(name: string): AddressList | ReadonlyMap<string, string> | undefined;
-}
 
 /**
  * An expression as a closure that allocates nothing: what is known ahead is chosen here, once, and

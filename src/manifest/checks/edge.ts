@@ -9,12 +9,14 @@ import type { CheckedSite } from './check.ts';
 import { conditionTables } from './condition-tables.ts';
 import { checkDatabases } from './edge-databases.ts';
 import { checkExamples } from './edge-examples.ts';
+import { checkTableFiles } from './table-files.ts';
 
 /** Conditions parse and have the right type, tables hold what their kind says, names are unique. */
 export async function checkEdge(site: CheckedSite): Promise<void> {
   const { edge } = site.manifests;
   if (edge === null || !edge.usable) return;
   checkTables(site, edge);
+  await checkTableFiles(site, edge);
   checkNames(site, edge);
   checkRedirects(site, edge);
   checkExamples(site, edge);

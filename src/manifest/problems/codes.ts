@@ -100,6 +100,11 @@ export const codes = {
       'empty country, or network 0.',
   ),
   'unknown-table': error('A condition names a table that edge.yaml does not have.'),
+  'table-line-invalid': error(
+    'A line of the file of a table is no entry of its kind. Left out, it would let somebody in or ' +
+      'shut somebody out whom nobody looks for.',
+  ),
+  'table-too-long': error('The file of a table has more entries than a table may hold.'),
   'duplicate-rule': error('Two edge rules or tables of one name.'),
   'flag-invalid': error(
     'A flag that flagd would refuse. One bad flag would make it reject the whole file.',

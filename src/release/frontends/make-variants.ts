@@ -30,20 +30,23 @@ export interface VariantsToMake {
   readonly compressed: (done: number, count: number) => void;
 }
 
+/** Files that a store is asked about at a time. */
+const LOOKS_AT_ONCE = 16;
+
 /** Precompresses what is worth it, each content once, however many files share it. */
 export async function makeVariants(wanted: VariantsToMake): Promise<FrontendVariants> {
   const { blobs } = wanted;
   const known = await knownVariants(blobs, wanted.earlier);
   const contents = new Map<string, Variants>();
   const missing = new Map<string, Content>();
-  for (const { type, content } of wanted.files) {
+  await mapBounded(wanted.files, LOOKS_AT_ONCE, async ({ type, content }) => {
     const { digest, bytes } = content;
-    if (!isCompressible(type) || bytes > compressibleBytes) continue;
+    if (!isCompressible(type) || bytes > compressibleBytes) return;
     const variants = known.get(digest);
     if (variants !== undefined && (await areStored(blobs, variants)))
       contents.set(digest, variants);
     else missing.set(digest, content);
-  }
+  });
   if (missing.size > 0) wanted.compressing(missing.size);
   let done = 0;
   await mapBounded([...missing], availableParallelism(), async ([digest, content]) => {
@@ -58,18 +61,19 @@ export async function makeVariants(wanted: VariantsToMake): Promise<FrontendVari
 async function storeVariants(blobs: Blobs, { digest }: Content): Promise<Variants> {
   const bytes = await blobs.get(digest);
   if (bytes === null) throw missingBlob(digest);
-  const variants: { [coding in Coding]?: Content } = {};
-  for (const [coding, encoded] of await compress(bytes)) {
-    variants[coding] = await storeBytes(blobs, encoded);
-  }
-  return variants;
+  const encoded = await compress(bytes);
+  const stored = await Promise.all(
+    [...encoded].map(async ([coding, bytes]): Promise<[Coding, Content]> => {
+      return [coding, await storeBytes(blobs, bytes)];
+    }),
+  );
+  return Object.fromEntries(stored);
 }
 
 async function areStored(blobs: Blobs, variants: Variants): Promise<boolean> {
-  for (const content of Object.values(variants)) {
-    if (!(await blobs.has(content.digest))) return false;
-  }
-  return true;
+  const contents = Object.values(variants);
+  const stored = await Promise.all(contents.map(({ digest }) => blobs.has(digest)));
+  return !stored.includes(false);
 }
 
 async function knownVariants(
@@ -77,8 +81,8 @@ async function knownVariants(
   earlier: readonly string[],
 ): Promise<ReadonlyMap<string, Variants>> {
   const known = new Map<string, Variants>();
-  for (const digest of earlier) {
-    const variants = await readIfSound(blobs, digest);
+  const sound = await Promise.all(earlier.map((digest) => readIfSound(blobs, digest)));
+  for (const variants of sound) {
     if (variants?.settings !== compressionSettings) continue;
     for (const [content, made] of Object.entries(variants.contents)) known.set(content, made);
   }

@@ -13,6 +13,9 @@ const keptReleases = 8;
 /** Others may move the pointer meanwhile; so many times in a row that it is no accident. */
 const pointerAttempts = 10;
 
+/** What of state a pointer needs. */
+export type PointerState = Pick<State, 'get' | 'compareAndSet'>;
+
 /** Where a frontend's pointer went; the same twice where the step changed nothing. */
 export interface PointerMove {
   readonly before: FrontendPointer | null;
@@ -25,7 +28,7 @@ export interface PointerMove {
  * through. Rejects with TurnoutError `frontend-contended`.
  */
 export async function movePointer(
-  state: State,
+  state: PointerState,
   frontend: string,
   step: (pointer: FrontendPointer | null) => Promise<FrontendPointer | null>,
 ): Promise<PointerMove> {
@@ -46,7 +49,10 @@ export async function movePointer(
 }
 
 /** The pointer of a frontend; null before its first release. */
-export async function readPointer(state: State, frontend: string): Promise<FrontendPointer | null> {
+export async function readPointer(
+  state: Pick<State, 'get'>,
+  frontend: string,
+): Promise<FrontendPointer | null> {
   const entry = await state.get(`${FRONTENDS_PREFIX}${frontend}`);
   return entry === null ? null : (entry.value as FrontendPointer);
 }

@@ -12,6 +12,7 @@ import { makeRelease, type FrontendToPublish } from './publish-frontend.ts';
 const mostPreviews = 100;
 
 export interface PreviewToMake extends FrontendToPublish {
+  readonly state: State;
   readonly journal: Journal;
   readonly randomness: Randomness;
   readonly lastsMs: number;

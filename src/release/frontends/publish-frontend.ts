@@ -7,13 +7,18 @@ import { mapBounded } from '../../lib/map-bounded.ts';
 import type { Blobs } from '../../ports/blobs/port.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 import type { Journal } from '../../ports/journal/port.ts';
-import type { State } from '../../ports/state/port.ts';
 import { bundleClient } from '../bundle-client.ts';
 import { contentTypeOf } from './content-type.ts';
 import { findFiles, type FoundFile } from './find-files.ts';
 import { carriesContentHash } from './hashed-name.ts';
 import { makeVariants } from './make-variants.ts';
-import { movePointer, previousOf, readPointer, releasesOf } from './move-pointer.ts';
+import {
+  movePointer,
+  type PointerState,
+  previousOf,
+  readPointer,
+  releasesOf,
+} from './move-pointer.ts';
 import { readRules } from './rules/read-rules.ts';
 import { storeBytes, storeFile } from './store-content.ts';
 
@@ -24,7 +29,7 @@ export interface FrontendToPublish {
   /** As the manifest has it; default: at the root, with neither page. */
   readonly place?: FrontendPlace;
   readonly blobs: Blobs;
-  readonly state: State;
+  readonly state: PointerState;
   readonly journal?: Journal;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   /** Who publishes, for the journal; default `controller`. */

@@ -1,3 +1,4 @@
+import type { AutoBanSample, AutoBanStats } from '../../../contract/rule-reports.ts';
 import { AUTO_BAN_AUTHOR, BANS_TABLE, type LiveTableEntry } from '../../../contract/tables.ts';
 import type { EdgeConfiguration } from '../../../derive/edge/edge-configuration.ts';
 import { type Address, formatNetwork, parseNetwork } from '../../../lib/address.ts';
@@ -9,22 +10,6 @@ import { ClientCounts } from './client-counts.ts';
 
 type AutoBanConfiguration = NonNullable<EdgeConfiguration['autoBan']>;
 type Limit = AutoBanConfiguration['limits'][number];
-
-export interface AutoBanStats {
-  /** Clients that went over a limit. */
-  readonly over: number;
-  /** Of these, those who were put into the table of bans. */
-  readonly banned: number;
-  /** The last few. */
-  readonly samples: readonly AutoBanSample[];
-}
-
-interface AutoBanSample {
-  readonly network: string;
-  readonly limit: string;
-  readonly count: number;
-  readonly atMs: number;
-}
 
 interface CountedLimit {
   readonly limit: Limit;
@@ -93,8 +78,14 @@ export class AutoBan {
     );
   }
 
+  /** Whether edge.yaml has any. */
+  get isThere(): boolean {
+    return this.#configuration !== null;
+  }
+
   stats(): AutoBanStats {
-    return { over: this.#over, banned: this.#banned, samples: this.#samples };
+    const mode = this.#configuration?.mode ?? 'observe';
+    return { mode, over: this.#over, banned: this.#banned, samples: this.#samples };
   }
 
   /** Counts what a client was answered; `trusts` says who is a hop, which is never banned. */

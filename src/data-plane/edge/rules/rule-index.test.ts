@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testSeed } from '../../../../tests/support/seed.ts';
-import {
-  compileExpression,
-  type ConditionTables,
-} from '../../../lib/conditions/compile-expression.ts';
+import { compileExpression } from '../../../lib/conditions/compile-expression.ts';
+import type { ConditionTables } from '../../../lib/conditions/evaluate.ts';
 import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
 import {
