@@ -10,7 +10,7 @@ const LAST_MS = 8_640_000_000_000_000;
 /**
  * What `POST /api/tables/NAME` is asked, as JSON: `changes`, a list of `{ put: KEY }` or
  * `{ remove: KEY }`, with `value`, `for` in milliseconds or `until` in milliseconds since the epoch,
- * and `expect`, the revision it was seen with; `why`; `force`. Throws TurnoutError `body-invalid`.
+ * and `expect`, the revision it was seen with; `why`; `force`; `check` to change nothing. Throws TurnoutError `body-invalid`.
  */
 export function readTableChange(
   table: string,
@@ -18,7 +18,7 @@ export function readTableChange(
   who: string,
   nowMs: number,
 ): TableChangeset {
-  const { changes, why, force } = objectOf(parse(body), 'the body');
+  const { changes, why, force, check } = objectOf(parse(body), 'the body');
   if (!Array.isArray(changes) || changes.length === 0 || changes.length > MOST_CHANGES) {
     throw invalid(`\`changes\` is a list of 1 to ${MOST_CHANGES} changes.`);
   }
@@ -32,6 +32,7 @@ export function readTableChange(
     who,
     why: why ?? null,
     force: force === true,
+    isCheck: check === true,
   };
 }
 
