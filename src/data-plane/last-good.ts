@@ -77,12 +77,12 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
     read() {
       const configuration = readObject(join(folder, CONFIGURATION));
       const traffic = readObject(join(folder, TRAFFIC));
-      const written = (configuration?.configuration ?? null) as WrittenConfiguration | null;
+      const written = readConfiguration(configuration?.['configuration']);
       return {
         configuration: written,
         files: written === null ? noFiles : readKeptFiles(folder, fileDigests(written)),
-        endpoints: (traffic?.endpoints ?? []) as unknown as readonly Endpoints[],
-        frontends: (traffic?.frontends ?? []) as unknown as readonly FrontendPointer[],
+        endpoints: listOf(traffic?.['endpoints'], isEndpoints),
+        frontends: listOf(traffic?.['frontends'], isPointer),
       };
     },
     keepConfiguration(configuration, files) {
@@ -106,9 +106,45 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
  * Null for a file that is absent, damaged or written by a newer Turnout: then there is no last
  * good.
  */
-function readObject(file: string): Readonly<Record<string, JsonValue>> | null {
+function readObject(file: string): Readonly<Record<string, unknown>> | null {
   const value = readJsonFile(file);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-  const object = value as Readonly<Record<string, JsonValue>>;
-  return object['version'] === 1 ? object : null;
+  return isObject(value) && value['version'] === 1 ? value : null;
+}
+
+/** What more it must be is found when it is compiled, which a worker outlives. */
+function readConfiguration(value: unknown): WrittenConfiguration | null {
+  if (!isObject(value)) return null;
+  const { edge } = value;
+  const isWhole = edge === undefined || (isObject(edge) && isObject(edge['files']));
+  return isWhole ? (value as unknown as WrittenConfiguration) : null;
+}
+
+/** Those that are what they should be: one that is damaged must not end the worker at each start. */
+function listOf<Item>(value: unknown, isItem: (each: unknown) => each is Item): readonly Item[] {
+  return Array.isArray(value) ? value.filter(isItem) : [];
+}
+
+function isEndpoints(value: unknown): value is Endpoints {
+  if (!isObject(value) || !Array.isArray(value['instances'])) return false;
+  return hasTexts(value, 'service') && value['instances'].every(isEndpoint);
+}
+
+function isEndpoint(value: unknown): boolean {
+  return isObject(value) && hasTexts(value, 'id', 'address', 'release', 'state');
+}
+
+function isPointer(value: unknown): value is FrontendPointer {
+  if (!isObject(value) || !hasTexts(value, 'frontend')) return false;
+  if (!Array.isArray(value['previous'])) return false;
+  return [value, ...(value['previous'] as unknown[])].every(
+    (each) => isObject(each) && hasTexts(each, 'release', 'variants'),
+  );
+}
+
+function hasTexts(value: Readonly<Record<string, unknown>>, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof value[name] === 'string');
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

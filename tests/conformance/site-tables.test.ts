@@ -288,3 +288,13 @@ test('what was made before its table was declared is taken out by its own name',
   await assert.rejects(site.change('later', [put('no address')]), { code: 'table-entry-invalid' });
   assert.deepEqual(await site.state.list(`${TABLES_PREFIX}later/`), []);
 });
+
+test('a check says what would be refused, and changes nothing', async () => {
+  await using site = await open();
+  const set = { table: 'bans', who: 'cli', why: null, force: false, isCheck: true };
+  const refused = site.tables.change({ ...set, changes: [put('192.0.2.1'), put('172.16.0.1')] });
+  await assert.rejects(refused, { code: 'ban-too-wide' });
+  assert.deepEqual(await site.tables.change({ ...set, changes: [put('192.0.2.1')] }), []);
+  assert.deepEqual(await site.state.list(TABLES_PREFIX), []);
+  assert.deepEqual(await site.journal.range({ kind: 'table.changed' }), []);
+});

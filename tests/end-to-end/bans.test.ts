@@ -61,7 +61,7 @@ test('who is banned is turned away by every worker, until the ban is taken away'
   await workers.until('203.0.114.7', 200, 10_000);
   assert.match(
     await run('bans'),
-    /NETWORK +SINCE +UNTIL +BY +WHY\n[^]*203\.0\.113\.0\/24 .* cli +cards/,
+    /NETWORK +SINCE +UNTIL +BY +WHY\n[^]*203\.0\.113\.0\/24 .* cli:\S+ +cards/,
   );
   assert.deepEqual(
     (await bans('--for', '203.0.113.9')).map(({ key }) => key),
@@ -101,11 +101,14 @@ test('a ban ends at its moment, on every worker', async () => {
 
 test('bad input is refused with what to do, and nothing of it is done', async () => {
   await writeFile(join(site.directory, 'wall.txt'), '192.0.2.1 # one\n\n192.0.2.9/24\n');
+  const many = Array.from({ length: 1_200 }, (_, i) => `10.9.${i >> 8}.${i & 255}`);
+  await writeFile(join(site.directory, 'long.txt'), [...many, '127.0.0.1'].join('\n'));
   for (const [words, message] of [
     [['192.0.2.1', '203.0.113.9/24'], /network-invalid: .*[^]*Write 203\.0\.113\.0\/24 for/],
     [['192.0.2.1', 'nobody'], /network-invalid: "nobody" is no address/],
     [['--file', join(site.directory, 'wall.txt')], /wall\.txt:3: 192\.0\.2\.9\/24 is an address/],
     [['--file', join(site.directory, 'none.txt')], /networks-unreadable/],
+    [['--file', join(site.directory, 'long.txt')], /ban-too-wide: .*this machine itself/],
     [['192.0.2.1', '0.0.0.0/0'], /ban-too-wide: .*great part of the internet[^]*--force/],
     [['192.0.2.1', '127.0.0.1'], /ban-too-wide: .*this machine itself/],
     [['192.0.2.1', '::/3'], /ban-too-wide/],

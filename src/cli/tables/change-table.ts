@@ -45,21 +45,23 @@ export async function entriesFor(
   return (answer as { readonly entries: readonly ShownEntry[] }).entries;
 }
 
-/** Makes the changes as one: when one is refused, none is made. */
+/** Makes the changes as one: when one is refused, none is made; with `check` none is made anyway. */
 export async function changeTable(
   folder: StateFolder,
   table: string,
   changes: readonly ApiChange[],
   { why, force }: ChangeTerms,
+  check = false,
 ): Promise<readonly TableChangeResult[]> {
   const path = `/api/tables/${encodeURIComponent(table)}`;
-  const body = { changes: changes as unknown as JsonValue, why, force };
+  const body = { changes: changes as unknown as JsonValue, why, force, check };
   const answer = await askController(folder, 'POST', path, CHANGE_MS, body);
   return (answer as { readonly results: readonly TableChangeResult[] }).results;
 }
 
 /**
- * Makes many changes, some hundreds at a time, and tells how far it is. A controller that goes away
+ * Makes many changes, some hundreds at a time, and tells how far it is. All are checked before the
+ * first is made: what refuses one of them refuses them before anything is done. A controller that goes away
  * meanwhile is waited for; who begins again changes nothing that is there already.
  */
 export async function changeInChunks(
@@ -69,9 +71,14 @@ export async function changeInChunks(
   terms: ChangeTerms,
   told: (done: number) => void,
 ): Promise<readonly TableChangeResult[]> {
+  const chunks = Array.from({ length: Math.ceil(changes.length / CHUNK) }, (_, i) => {
+    return changes.slice(i * CHUNK, (i + 1) * CHUNK);
+  });
+  for (const chunk of chunks) {
+    await patiently(() => changeTable(folder, table, chunk, terms, true));
+  }
   const results: TableChangeResult[] = [];
-  for (let at = 0; at < changes.length; at += CHUNK) {
-    const chunk = changes.slice(at, at + CHUNK);
+  for (const chunk of chunks) {
     results.push(...(await patiently(() => changeTable(folder, table, chunk, terms))));
     told(results.length);
   }

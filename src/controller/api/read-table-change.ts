@@ -10,7 +10,7 @@ const LAST_MS = 8_640_000_000_000_000;
 /**
  * What `POST /api/tables/NAME` is asked, as JSON: `changes`, a list of `{ put: KEY }` or
  * `{ remove: KEY }`, with `value`, `for` in milliseconds or `until` in milliseconds since the epoch,
- * and `expect`, the revision it was seen with; `why`; `force`. Throws TurnoutError `body-invalid`.
+ * and `expect`, the revision it was seen with; `why`; `force`; `check` to change nothing. Throws TurnoutError `body-invalid`.
  */
 export function readTableChange(
   table: string,
@@ -19,8 +19,8 @@ export function readTableChange(
   nowMs: number,
 ): TableChangeset {
   const whole = objectOf(parse(body), 'the body');
-  onlyKnown(whole, ['changes', 'why', 'force'], 'the body');
-  const { changes, why, force } = whole;
+  onlyKnown(whole, ['changes', 'why', 'force', 'check'], 'the body');
+  const { changes, why, force, check } = whole;
   if (!Array.isArray(changes) || changes.length === 0 || changes.length > MOST_CHANGES) {
     throw invalid(`\`changes\` is a list of 1 to ${MOST_CHANGES} changes.`);
   }
@@ -34,6 +34,7 @@ export function readTableChange(
     who,
     why: why ?? null,
     force: force === true,
+    isCheck: check === true,
   };
 }
 

@@ -61,6 +61,7 @@ export class SiteTables implements TableControl {
   change(set: TableChangeset): Promise<readonly TableChangeResult[]> {
     return this.#inTurn(async () => {
       const planned = await this.#plan(set);
+      if (set.isCheck === true) return [];
       return applyChanges({ ...this.#options, live: this.#live }, set, planned);
     });
   }

@@ -20,6 +20,8 @@ export interface TableChangeset {
   readonly why: string | null;
   /** Makes also what is dangerous: a ban of half the world, an entry of a table nobody declared. */
   readonly force: boolean;
+  /** Only says whether it would be refused: then the results are none. */
+  readonly isCheck?: boolean;
 }
 
 /** What became of one change; `type`, so that it is JSON. */

@@ -202,12 +202,7 @@ function lentSession(client: PoolClient): Session {
   client.on('error', ignore);
   return {
     query(text, values, ms) {
-      const statement: QueryConfig & { readonly query_timeout: number } = {
-        text,
-        values: [...values],
-        query_timeout: Math.max(1, Math.round(ms)),
-      };
-      return client.query<Row>(statement);
+      return client.query<Row>({ ...bounded(text, ms), values: [...values] });
     },
     onNotice(told) {
       listener = told;
@@ -223,6 +218,15 @@ function lentSession(client: PoolClient): Session {
   };
 }
 
+/** A server that hangs would keep a connection that has no bound, and its place in the pool. */
+function bounded(text: string, ms: number): QueryConfig {
+  const statement: QueryConfig & { readonly query_timeout: number } = {
+    text,
+    query_timeout: Math.max(1, Math.round(ms)),
+  };
+  return statement;
+}
+
 function createPool(url: string, max: number, timeoutMs: number): Pool {
   const pool = new Pool({
     connectionString: url,
@@ -236,8 +240,11 @@ function createPool(url: string, max: number, timeoutMs: number): Pool {
     // the connection itself, because PgBouncer refuses a connection that does.
     onConnect: async (client) => {
       await client.query(
-        `set statement_timeout to ${timeoutMs};
-         set idle_in_transaction_session_timeout to ${timeoutMs * 2}`,
+        bounded(
+          `set statement_timeout to ${timeoutMs};
+           set idle_in_transaction_session_timeout to ${timeoutMs * 2}`,
+          timeoutMs,
+        ),
       );
     },
   });
