@@ -64,6 +64,25 @@ describe('many who ask for the same at a time', () => {
     assert.ok(site.origin.requests <= 3, String(site.origin.requests));
   });
 
+  for (const [how, body] of [
+    ['in one piece', 'page'],
+    ['while it comes', 'x'.repeat(300_000)],
+  ] as const) {
+    it(`get no header that is for the first alone, ${how}`, async () => {
+      await using site = await startCachedSite(async (_, response) => {
+        await sleep(100);
+        const control = 'max-age=60, private="x-greeting", no-cache="x-count"';
+        const headers = { 'cache-control': control, 'x-greeting': 'Ada', 'x-count': '1' };
+        response.writeHead(200, headers);
+        response.end(body);
+      });
+      const answers = await times(10, () => site.ask('/'));
+      const told = answers.map(({ headers }) => `${headers['x-greeting']} ${headers['x-count']}`);
+      assert.deepEqual(told.toSorted().slice(0, 2), ['Ada 1', 'undefined undefined']);
+      assert.equal(site.origin.requests, 1);
+    });
+  }
+
   it('are answered though the first of them goes away', async () => {
     await using site = await startCachedSite(async (_, response) => {
       await sleep(200);

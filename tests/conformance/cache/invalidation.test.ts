@@ -78,3 +78,42 @@ describe('a write', () => {
     assert.equal((await site.ask('/page')).body, 'version 1');
   });
 });
+
+/** RFC 9110 9.3.3. */
+describe('an answer to POST', () => {
+  const same = { 'cache-control': 'max-age=60', 'content-location': '/page' };
+  const cases: readonly (readonly [
+    string,
+    Record<string, string>,
+    Record<string, string>,
+    string,
+  ])[] = [
+    ['that is what a GET gets, and says how long, is kept for it', same, {}, 'posted'],
+    ['that is about another address', { ...same, 'content-location': '/other' }, {}, 'got'],
+    ['that names no address', { 'cache-control': 'max-age=60' }, {}, 'got'],
+    ['that does not say how long', { 'content-location': '/page' }, {}, 'got'],
+    ['that sets a cookie', { ...same, 'set-cookie': 'a=1' }, {}, 'got'],
+    ['by another method in disguise', same, { 'x-http-method-override': 'DELETE' }, 'got'],
+  ];
+  for (const [what, headers, asked, body] of cases) {
+    it(body === 'got' ? `${what} is not kept` : what, async () => {
+      await using site = await startCachedSite(({ method }, response) => {
+        if (method === 'POST') response.writeHead(200, headers).end('posted');
+        else response.end('got');
+      });
+      const posted = await site.ask('/page', { method: 'POST', body: 'a=1', headers: asked });
+      assert.equal(posted.body, 'posted');
+      assert.equal((await site.ask('/page')).body, body);
+      assert.equal((await site.ask('/page', { method: 'POST', body: 'a=1' })).body, 'posted');
+    });
+  }
+
+  it('is never used for another POST', async () => {
+    await using site = await startCachedSite((_, response) => {
+      response.writeHead(200, same).end(`answer ${site.origin.requests}`);
+    });
+    for (const body of ['answer 1', 'answer 2']) {
+      assert.equal((await site.ask('/page', { method: 'POST', body: 'a=1' })).body, body);
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Answer } from '../../exchange.ts';
+import { type Answer, type ExchangeRequest, header } from '../../exchange.ts';
 import { joined, without } from './flat-headers.ts';
 import { type ByteSpan, missingOf, readContentRange } from './held-part.ts';
 import type { StoredAnswer } from './stored-answer.ts';
@@ -39,6 +39,14 @@ export function completionOf(held: StoredAnswer): Completion | null {
       };
     },
   };
+}
+
+/** Whether what is missing is all that is left to ask for: the request is about the whole. */
+export function isCompletable(
+  { method, headers }: Pick<ExchangeRequest, 'method' | 'headers'>,
+  held: StoredAnswer,
+): boolean {
+  return method === 'GET' && header(headers, 'range') === undefined && completionOf(held) !== null;
 }
 
 function isOf(headers: readonly string[], gap: ByteSpan, lengthBytes: number): boolean {

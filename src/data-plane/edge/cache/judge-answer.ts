@@ -204,6 +204,12 @@ function promisedLifetimeMs(status: number, policy: CachePolicy): number | null 
   return policy.kind === 'for' && heuristicallyCacheable.has(status) ? policy.forMs : null;
 }
 
+/** Whether the origin itself gives a time, be it over. */
+export function saysHowLong(headers: readonly string[]): boolean {
+  const { directives, isTargeted } = controlOf(headers);
+  return explicitLifetimeMs(directives, headers, isTargeted, 0) !== null;
+}
+
 /** RFC 9111 4.2.1, in its order; null when nothing was said. */
 function explicitLifetimeMs(
   said: Directives,

@@ -2,7 +2,7 @@ import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Clock } from '../../../ports/clock/port.ts';
 import { type Answer, header } from '../../exchange.ts';
 import { headerMarks } from '../../header-marks.ts';
-import { addressOf, sameOriginAddress, type CacheTarget } from './address.ts';
+import { addressOf, type CacheTarget } from './address.ts';
 import type { DiskTier } from './disk/disk-tier.ts';
 import { forwarded, gatewayTimeout, isOnlyIfCached, withStatus } from './cache-answers.ts';
 import { AnswerStore } from './answer-store.ts';
@@ -10,9 +10,10 @@ import type { CacheableRequest } from './cacheable-request.ts';
 import type { Fetched } from './fetch-answer.ts';
 import { Reluctance } from './reluctance.ts';
 import { RunningFetches } from './running-fetches.ts';
-import { completionOf } from './complete-part.ts';
+import { isCompletable } from './complete-part.ts';
 import { isFresh, remainingMs, type StoredAnswer } from './stored-answer.ts';
 import { type Told, tellFetched, use, useInstead, whyForwarded } from './tell-fetched.ts';
+import { doubtfulAddresses, isAnswerToGet } from './write-through.ts';
 
 export interface SharedCacheOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -76,9 +77,7 @@ export class SharedCache {
     if (!isOurs || policy.kind === 'none' || body !== null || upgrade !== null) {
       return request.forward(exchange);
     }
-    if ((marks & headerMarks.forOriginAlone) !== 0) {
-      return forwarded(request, 'bypass');
-    }
+    if (isForOriginAlone(marks)) return forwarded(request, 'bypass');
     const address = addressOf(side, exchange);
     const stored = this.#store.find(address, headers);
     if (stored !== null) return this.#answerBy(request, address, stored);
@@ -120,7 +119,7 @@ export class SharedCache {
       }
     }
     if (isOnlyIfCached(request.exchange.request.headers)) return gatewayTimeout();
-    return stored.part === null || isCompletable(request, stored)
+    return stored.part === null || isCompletable(request.exchange.request, stored)
       ? this.#fetch(request, address, stored, 0)
       : this.#miss(request, address, stored);
   }
@@ -250,20 +249,26 @@ export class SharedCache {
     }
   }
 
-  /** An unsafe method that succeeded makes what is kept of its address doubtful (RFC 9111 4.4). */
+  /** To the service; what it makes doubtful is taken out, and what it says of itself is kept. */
   async #writeThrough(request: CacheableRequest): Promise<Answer> {
-    const { exchange, side } = request;
+    const { exchange, side, policy } = request;
     const answer = await request.forward(exchange);
-    if (answer.status < 200 || answer.status > 399) return answer;
     const nowMs = this.#clock.nowMs();
-    this.purge({ kind: 'address', address: addressOf(side, exchange) }, false, nowMs);
-    for (const name of ['location', 'content-location']) {
-      const target = header(answer.headers, name);
-      const address = target === undefined ? null : sameOriginAddress(side, exchange, target);
-      if (address !== null) this.purge({ kind: 'address', address }, false, nowMs);
+    for (const address of doubtfulAddresses(side, exchange, answer)) {
+      this.purge({ kind: 'address', address }, false, nowMs);
     }
-    return answer;
+    const isOther = policy.kind === 'none' || isForOriginAlone(exchange.request.marks);
+    if (isOther || !isAnswerToGet(side, exchange, answer)) return answer;
+    const came = { ...request, forward: () => answer };
+    const fetch = this.#fetches.begin(came, addressOf(side, exchange), null, 'part');
+    fetch.join(exchange);
+    const fetched = await fetch.done;
+    return fetched.kind === 'own' ? fetched.answer : answer;
   }
+}
+
+function isForOriginAlone(marks: number): boolean {
+  return (marks & headerMarks.forOriginAlone) !== 0;
 }
 
 /** Nobody reads what was not worth keeping. */
@@ -272,11 +277,4 @@ function discard(fetched: Fetched): null {
   const { body } = fetched.answer;
   if (body !== null && !(body instanceof Uint8Array)) body.destroy();
   return null;
-}
-
-/** Whether what is missing of a part is worth asking for: who wants the whole gets it sooner. */
-function isCompletable({ exchange }: CacheableRequest, held: StoredAnswer): boolean {
-  const { method, headers } = exchange.request;
-  const isWhole = method === 'GET' && header(headers, 'range') === undefined;
-  return isWhole && completionOf(held) !== null;
 }
