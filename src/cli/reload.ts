@@ -25,22 +25,24 @@ export function registerReload(program: Command): void {
       const folder = existingStateFolder(withSite(dir, options));
       const printer = startProgressPrinter([processLog(folder, 'controller')]);
       await askController(folder, 'POST', '/api/reload', buildLimitMs);
-      const alerts = await rolledIn(folder);
+      const notes = await rolledIn(folder);
       printer.stop();
-      for (const alert of alerts) sayNote(alert, printer);
+      for (const note of notes) sayNote(note, printer);
+      const alerts = notes.filter(({ severity }) => severity === 'alert');
       if (alerts.length > 0) process.exitCode = 1;
     });
   addExamples(addStateOption(command), 'turnout reload', 'git pull && turnout reload');
 }
 
-/** Waits until each service runs what it shall, or has given up; returns the alerts then. */
+/** Waits until each service runs what it shall or has given up; returns what is to be said then. */
 async function rolledIn(folder: StateFolder): Promise<readonly StatusNote[]> {
   for (;;) {
     const status = (await askController(folder, 'GET', '/api/status')) as SiteStatus;
     const alerts = status.notes.filter(({ severity }) => severity === 'alert');
     const given = new Set(alerts.map(({ about }) => about));
     if (status.services.every((service) => isDone(service) || given.has(service.service))) {
-      return alerts;
+      // Of the rest, what a reload cannot do belongs to its answer.
+      return status.notes.filter((note) => alerts.includes(note) || note.code === 'listen-waits');
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
