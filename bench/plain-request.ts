@@ -23,6 +23,7 @@ export function plainRequest(
       forwardingLines: '',
     },
     marks: 0,
+    memo: { of: null, left: null },
     tags: [],
     protocol: '1.1',
     trace: { traceparent: '', tracestate: null },

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { TurnoutError } from '../lib/errors.ts';
 import type { Model } from '../manifest/model.ts';
+import { listenWritten } from '../profiles/listen-written.ts';
 import type { KeeperRequest } from '../profiles/run-keeper.ts';
 import { environmentOf } from './site-options.ts';
 import type { EnvironmentOptions } from './site-options.ts';
@@ -21,6 +22,7 @@ export function keeperRequest(
     https: listen.https && { ...listen.https, port: portFrom('HTTPS_PORT') ?? listen.https.port },
     internal: { ...listen.internal, port: portFrom('INTERNAL_PORT') ?? listen.internal.port },
     console: { ...listen.console, port: portFrom('CONSOLE_PORT') ?? listen.console.port },
+    listenWritten: listenWritten(model.site),
     workers: listen.workers ?? availableParallelism(),
     cache,
     fastPath: listen.fastPath,

@@ -32,12 +32,13 @@ export function registerReload(program: Command): void {
         ? null
         : startProgressPrinter([processLog(folder, 'controller')]);
       await askController(folder, 'POST', '/api/reload', buildLimitMs);
-      const { model, alerts } = await rolledIn(folder);
+      const { model, notes } = await rolledIn(folder);
+      const alerts = notes.filter(({ severity }) => severity === 'alert');
       if (alerts.length > 0) process.exitCode = 1;
       else printer?.say('what the manifests say is in force');
       printer?.stop();
-      if (printer !== null) for (const alert of alerts) sayNote(alert, printer);
-      if (options.json) process.stdout.write(`${JSON.stringify({ model, alerts }, null, 2)}\n`);
+      if (printer !== null) for (const note of notes) sayNote(note, printer);
+      if (options.json) process.stdout.write(`${JSON.stringify({ model, notes }, null, 2)}\n`);
     });
   addExamples(
     addStateOption(command),
@@ -50,17 +51,20 @@ export function registerReload(program: Command): void {
 interface RolledIn {
   /** Digest of the manifests in force. */
   readonly model: string;
-  readonly alerts: readonly StatusNote[];
+  readonly notes: readonly StatusNote[];
 }
 
-/** Waits until each service runs what it shall, or has given up; returns the alerts then. */
+/** Waits until each service runs what it shall or has given up; returns what is to be said then. */
 async function rolledIn(folder: StateFolder): Promise<RolledIn> {
   for (;;) {
     const status = (await askController(folder, 'GET', '/api/status')) as SiteStatus;
     const alerts = status.notes.filter(({ severity }) => severity === 'alert');
     const given = new Set(alerts.map(({ about }) => about));
     if (status.services.every((service) => isDone(service) || given.has(service.service))) {
-      return { model: status.model, alerts };
+      // Of the rest, what a reload cannot do belongs to its answer.
+      const belongs = (note: StatusNote): boolean =>
+        alerts.includes(note) || note.code === 'listen-waits';
+      return { model: status.model, notes: status.notes.filter(belongs) };
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

@@ -67,7 +67,7 @@ async function upgrade(folder: StateFolder, force: boolean): Promise<void> {
 
 /** What the site was asked to be, and what the version before knew nothing of by the manifests. */
 async function requestFrom(settings: SiteSettings): Promise<KeeperRequest> {
-  const { siteDirectory, site, environment, workers, watch } = settings;
+  const { siteDirectory, site, environment, workers, watch, listenWritten } = settings;
   const options = { environment: environment ?? undefined, watch };
   const { loaded } = await loadSite({ site: siteDirectory, ...options });
   const byManifests = keeperRequest(siteDirectory, loaded.model, options);
@@ -80,6 +80,7 @@ async function requestFrom(settings: SiteSettings): Promise<KeeperRequest> {
     site,
     environment,
     workers,
+    ...(listenWritten === undefined ? {} : { listenWritten }),
     http: as('http') ?? byManifests.http,
     https: as('https') ?? byManifests.https,
     internal: as('internal') ?? byManifests.internal,

@@ -18,6 +18,11 @@ export type SiteSettings = {
   /** Where services reach each other; null in settings of a Turnout that had no such listener. */
   readonly internal: ListenerSettings | null;
   readonly console: ListenerSettings;
+  /**
+   * What the manifest said of listeners and workers then, as text to compare; absent where a
+   * Turnout wrote the settings that did not keep it.
+   */
+  readonly listenWritten?: string;
   readonly workers: number;
   /** Whether plain requests are read ahead of Node's parser, where that is proved. */
   readonly fastPath: 'auto' | 'off';

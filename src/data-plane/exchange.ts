@@ -48,6 +48,8 @@ export interface ExchangeRequest {
   readonly headers: readonly string[];
   /** Which of those that `header-marks.ts` names the client sent, as bits. */
   readonly marks: number;
+  /** Beside these very headers: where a client says them again, it is there again. */
+  readonly memo: HeadMemo;
   readonly client: Client;
   /** Words that rules gave it; services are told of them in `Turnout-Tags`. */
   readonly tags: readonly string[];
@@ -59,6 +61,12 @@ export interface ExchangeRequest {
   readonly acceptsTrailers: boolean;
   /** The protocol asked for by Upgrade; only `websocket` is ever passed on. */
   readonly upgrade: 'websocket' | null;
+}
+
+/** What was made of the headers of a request, for the next that says the same; see `Candidates`. */
+export interface HeadMemo {
+  of: readonly unknown[] | null;
+  left: readonly unknown[] | null;
 }
 
 export interface Client {

@@ -4,6 +4,7 @@ import { deriveAll } from '../derive/all.ts';
 import { filesystemReader } from '../manifest/filesystem-reader.ts';
 import { loadModel } from '../manifest/load-model.ts';
 import { renderProblems } from '../manifest/problems/render-problems.ts';
+import { listenWritten } from './listen-written.ts';
 
 /** Reads a site's manifests and derives all that follows from them. */
 export async function readSite(
@@ -18,7 +19,10 @@ export async function readSite(
     return { kind: 'refused', problems };
   }
   const derivation = deriveAll(loaded.model);
-  if (derivation.ok) return { kind: 'read', derived: derivation.derived };
+  if (derivation.ok) {
+    const { site } = loaded.model;
+    return { kind: 'read', derived: derivation.derived, listenWritten: listenWritten(site) };
+  }
   const problems = derivation.problems.map(
     ({ code, place, message, remedy }) =>
       `error ${code}: ${message}\n  at ${place}\n  remedy: ${remedy}`,

@@ -50,6 +50,21 @@ test('logs show what instances wrote, and what our own processes did', async () 
   assert.equal((await site.run('logs', 'nobody')).code, 1);
 });
 
+test('a change of listeners waits for the next up, and that is said', async () => {
+  const manifest = site.read('site.yaml');
+  await site.write('site.yaml', manifest.replace(/workers: \d+/, 'workers: 7'));
+  const { code, stdout } = await site.run('reload');
+  assert.equal(code, 0);
+  assert.match(stdout, /warning: .*`listen` has changed.*\n.*remedy: `turnout down`/);
+  assert.deepEqual(
+    (await site.status()).notes.map((note) => note.code),
+    ['listen-waits'],
+  );
+  await site.write('site.yaml', manifest);
+  assert.doesNotMatch((await site.run('reload')).stdout, /listen/);
+  assert.deepEqual((await site.status()).notes, []);
+});
+
 test('down finishes what is under way; the next up is as good as the first', async () => {
   const origin = await site.origin();
   const slow = fetch(`${origin}/wait?ms=700`);

@@ -86,8 +86,8 @@ export function tryRequest(
   }
   let trial: Trial = { ...untried, answer: null };
   if (compiled === null) return trial;
-  const { method, host, path } = received.request;
-  const candidates = compiled.index.candidates(method, host, path).of(view);
+  const { method, host, path, memo } = received.request;
+  const candidates = compiled.index.candidates(method, host, path).of(view, memo);
   for (let n = 0; n < given.times; n++) {
     trial = { ...untried, ...tryOnce(candidates, view, given.nowMs) };
   }

@@ -65,6 +65,7 @@ class ConvergingSite implements SiteController {
     if (reading.kind === 'refused') return this.#goOnWithLastGood(reading.problems, who);
     this.#notes.takeOff('manifest-refused', null);
     const { derived } = reading;
+    this.#sayOfListeners(reading.listenWritten);
     const isFirst = this.#inForce === null;
     const { published, changed } = await this.#parts.publish(derived);
     this.#inForce = published;
@@ -79,6 +80,21 @@ class ConvergingSite implements SiteController {
       ...services.map((plan) => this.#rollIn(plan)),
       ...this.#goneServices(derived).map((service) => this.#parts.supervisor.remove(service)),
     ]);
+  }
+
+  /** Listeners are settled as the site is brought up; a change that waits must not look done. */
+  #sayOfListeners(written: string): void {
+    const { listenWritten: settled } = this.#parts.settings;
+    if (settled === undefined || settled === written) {
+      return this.#notes.takeOff('listen-waits', null);
+    }
+    this.#notes.put({
+      severity: 'warning',
+      code: 'listen-waits',
+      about: null,
+      message: 'What site.yaml says under `listen` has changed, and is not in force yet.',
+      remedy: '`turnout down` and `turnout up` bring it in force; all else is.',
+    });
   }
 
   /**

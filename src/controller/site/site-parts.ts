@@ -20,7 +20,12 @@ import type { ReleaseToRun } from '../supervisor/version.ts';
  * words.
  */
 export type SiteReading =
-  | { readonly kind: 'read'; readonly derived: Derived }
+  | {
+      readonly kind: 'read';
+      readonly derived: Derived;
+      /** What they say of listeners and workers, as the settings keep it. */
+      readonly listenWritten: string;
+    }
   | { readonly kind: 'refused'; readonly problems: string };
 
 /** Told in a few words what takes time. */

@@ -104,6 +104,7 @@ export function admit(
       authority: authority.authority,
       headers: reading.headers,
       marks: reading.marks,
+      memo: reading.memo,
       client,
       tags: [],
       trace,

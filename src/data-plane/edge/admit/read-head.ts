@@ -1,3 +1,4 @@
+import type { HeadMemo } from '../../exchange.ts';
 import { connectionOptions } from '../../connection-options.ts';
 import { OUR_PSEUDONYM } from '../../via.ts';
 import type { ForwardingHeaders } from './client-address.ts';
@@ -15,6 +16,7 @@ const codingsThenChunked = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+[\t ]*,[\t ]*)+chunke
 class Reading implements ForwardingHeaders {
   headers: string[] = [];
   marks = 0;
+  readonly memo: HeadMemo = { of: null, left: null };
   hosts = 0;
   host = '';
   contentLength: string | null = null;

@@ -49,7 +49,7 @@ function judgeFrom(
   const { rules, candidates, exchange, effects, parts, resume } = application;
   // Tables may be others than when it began to wait: the view is of this moment.
   const view = new RequestFacts(exchange.request, rules.geography);
-  const list = candidates.of(view);
+  const list = candidates.of(view, exchange.request.memo);
   const from = held === null ? 0 : list.filter((one) => one.position <= held.position).length;
   const verdict = judgeRequest(list, from, { view, effects, request: exchange.id }, parts.world);
   switch (verdict.kind) {
@@ -90,5 +90,5 @@ function tag(exchange: Exchange, tags: readonly string[]): void {
   if (tags.length === 0) return;
   const { request } = exchange;
   const headers = [...request.headers, 'turnout-tags', tags.join(', ')];
-  exchange.request = { ...request, headers, tags };
+  exchange.request = { ...request, headers, memo: { of: null, left: null }, tags };
 }

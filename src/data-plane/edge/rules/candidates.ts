@@ -1,4 +1,5 @@
 import type { RequestView } from '../../../lib/conditions/request-view.ts';
+import type { HeadMemo } from '../../exchange.ts';
 
 /** A look into a table: false for no, null for a key that fails, which a rule is to count. */
 export type Look = (view: RequestView) => unknown;
@@ -7,6 +8,8 @@ export interface LookingRule<Rule> {
   readonly rule: Rule;
   /** The rule is tried where one of these does not say no; null for always. */
   readonly looks: readonly Look[] | null;
+  /** What of its condition is about the headers alone; null for nothing. False ends it. */
+  readonly aboutHeaders: Look | null;
 }
 
 /** What lists made ahead may still take, of all the rules together. */
@@ -27,6 +30,7 @@ export class Candidates<Rule> {
   readonly #looks: readonly Look[];
   /** Of each rule, a bit for each look that it needs one of; 0 for a rule that needs none. */
   readonly #needs: readonly number[];
+  readonly #aboutHeaders: ReadonlyMap<Rule, Look | null>;
   readonly #room: ListRoom;
   /** By what the looks said. */
   readonly #lists = new Map<number, readonly Rule[]>();
@@ -37,6 +41,7 @@ export class Candidates<Rule> {
     const bitOf = new Map(looks.map((look, bit) => [look, 1 << bit]));
     this.#rules = rules.map(({ rule }) => rule);
     this.#looks = looks;
+    this.#aboutHeaders = new Map(rules.map((each) => [each.rule, each.aboutHeaders]));
     this.#needs = rules.map((rule) => {
       const bits = (rule.looks ?? []).map((look) => bitOf.get(look) ?? 0);
       return bits.includes(0) ? 0 : bits.reduce((sum, bit) => sum | bit, 0);
@@ -51,7 +56,23 @@ export class Candidates<Rule> {
     return this.#rules.length === 0;
   }
 
-  of(view: RequestView): readonly Rule[] {
+  /**
+   * Those to try for a request. Where its headers were said before, those that they rule out are
+   * left out: `memo` comes with the headers and holds what was found for them. What is said for the
+   * first time is not looked at, as it may never be said again.
+   */
+  of(view: RequestView, memo: HeadMemo): readonly Rule[] {
+    const list = this.#byTables(view);
+    if (memo.of !== list) {
+      memo.of = list;
+      memo.left = null;
+      return list;
+    }
+    memo.left ??= list.filter((rule) => this.#aboutHeaders.get(rule)?.(view) !== false);
+    return memo.left as readonly Rule[];
+  }
+
+  #byTables(view: RequestView): readonly Rule[] {
     const looks = this.#looks;
     let said = 0;
     for (let bit = 0; bit < looks.length; bit++) {

@@ -5,6 +5,7 @@ import { compileExpression } from '../../../lib/conditions/compile-expression.ts
 import type { Evaluate } from '../../../lib/conditions/evaluate.ts';
 import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
+import { aboutHeaders } from '../../../lib/conditions/about-headers.ts';
 import { SharedLooks } from '../../../lib/conditions/shared-looks.ts';
 import { edgeLanguage } from '../../../lib/edge-language.ts';
 import type { Randomness } from '../../../ports/randomness/port.ts';
@@ -97,7 +98,13 @@ export function compileRules(
       memory: remembered,
     };
     const requirement = requirementOf(expression);
-    return { rule: compiled, requirement, looks: requirement.looks?.map(evaluate) ?? null };
+    const about = aboutHeaders(expression);
+    return {
+      rule: compiled,
+      requirement,
+      looks: requirement.looks?.map(evaluate) ?? null,
+      aboutHeaders: about && evaluate(about),
+    };
   });
   const rules = filed.map(({ rule }) => rule);
   return {

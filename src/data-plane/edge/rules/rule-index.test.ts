@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { testSeed } from '../../../../tests/support/seed.ts';
 import { compileExpression } from '../../../lib/conditions/compile-expression.ts';
 import type { ConditionTables } from '../../../lib/conditions/evaluate.ts';
+import { aboutHeaders } from '../../../lib/conditions/about-headers.ts';
 import type { Expression } from '../../../lib/conditions/expression.ts';
 import { parseCondition } from '../../../lib/conditions/parse-condition.ts';
 import {
@@ -15,6 +16,7 @@ import { AddressList, edgeLanguage } from '../../../lib/edge-language.ts';
 import { requirementOf } from './requirement.ts';
 import { RuleIndex } from './rule-index.ts';
 import { heldHeapBytes } from '../../../../tests/support/heap.ts';
+import type { HeadMemo } from '../../exchange.ts';
 
 const language = edgeLanguage([
   { name: 'wall', kind: 'cidr' },
@@ -23,6 +25,11 @@ const language = edgeLanguage([
 ]);
 
 const filed = filing(tables);
+
+/** What comes with headers that nobody has said before. */
+function nothingSaid(): HeadMemo {
+  return { of: null, left: null };
+}
 
 function filing(tables: ConditionTables) {
   const shared = new SharedLooks();
@@ -33,7 +40,9 @@ function filing(tables: ConditionTables) {
     const compile = (part: Expression) => compileExpression(part, tables, shared);
     const rule = { source, evaluate: compile(expression) };
     const requirement = requirementOf(expression);
-    return [{ rule, requirement, looks: requirement.looks?.map(compile) ?? null }];
+    const looks = requirement.looks?.map(compile) ?? null;
+    const about = aboutHeaders(expression);
+    return [{ rule, requirement, looks, aboutHeaders: about && compile(about) }];
   };
 }
 
@@ -70,7 +79,10 @@ describe('the index of rules', () => {
     let leftOut = 0;
     for (let n = 0; n < 400; n++) {
       const view = randomRequest(draw);
-      const found = index.candidates(view.method, view.host, view.path).of(view);
+      const candidates = index.candidates(view.method, view.host, view.path);
+      const memo = nothingSaid();
+      if (n % 2 === 0) candidates.of(view, memo);
+      const found = candidates.of(view, memo);
       const positions = found.map((rule) => rules.findIndex((one) => one.rule === rule));
       assert.deepEqual(
         positions,
@@ -97,7 +109,7 @@ describe('the index of rules', () => {
     );
     const view = randomRequest(() => 0);
     const count = (method: string, host: string, path: string): number =>
-      index.candidates(method, host, path).of(view).length;
+      index.candidates(method, host, path).of(view, nothingSaid()).length;
     assert.deepEqual(
       [
         count('GET', 'b', '/a'),
@@ -133,7 +145,7 @@ describe('the index of rules', () => {
     const judge = (address: string): readonly [tried: number, hit: number] => {
       const view = { ...randomRequest(() => 0), method: 'GET', trustedHop: false, address };
       asked.length = 0;
-      const list = index.candidates('GET', 'a', '/other').of(view);
+      const list = index.candidates('GET', 'a', '/other').of(view, nothingSaid());
       return [list.length, list.filter((rule) => rule.evaluate(view) === true).length];
     };
     // A rule with a path could hold elsewhere, so the table alone does not rule it out.
@@ -148,6 +160,28 @@ describe('the index of rules', () => {
     assert.deepEqual(asked, ['192.0.2.2']);
   });
 
+  it('leaves out what headers rule out, once they are said again', () => {
+    const index = new RuleIndex(
+      [
+        '"x-probe" in request.headers',
+        '"accept" in request.headers && client.trusted_hop',
+        'request.headers.accept == "*/*" || client.trusted_hop',
+        'request.headers.missing == "1"',
+      ].flatMap(filed),
+    );
+    const memo = nothingSaid();
+    const judge = (said: string): number => {
+      const header = (name: string) => (name === said ? 'text/html' : undefined);
+      return index.candidates('GET', 'a', '/').of({ ...randomRequest(() => 0), header }, memo)
+        .length;
+    };
+    assert.equal(judge('accept'), 4, 'the first time nothing is looked at');
+    // What is not there is an error, which a rule is to count.
+    assert.equal(judge('accept'), 3);
+    // Whoever says other headers comes with another memo: this one is not looked behind.
+    assert.equal(judge('x-probe'), 3);
+  });
+
   it('has as many lists as the rules can tell apart, and no more than it has room for', () => {
     const sources = Array.from({ length: 25 }, (_, n) => `"${n}" in tables.words`);
     const words = new Map<string, string>();
@@ -156,7 +190,10 @@ describe('the index of rules', () => {
     for (let bits = 0; bits < 100_000; bits++) {
       words.clear();
       for (let n = 0; n < 25; n++) if ((bits & (1 << n)) !== 0) words.set(String(n), '');
-      const list = index.candidates('GET', 'a', '/').of(randomRequest(() => 0));
+      const list = index.candidates('GET', 'a', '/').of(
+        randomRequest(() => 0),
+        nothingSaid(),
+      );
       assert.equal(list.length, words.size);
     }
     assert.ok(heldHeapBytes() - before < 64 * 1024 * 1024);
