@@ -138,7 +138,7 @@ async function exchange(
   }
 }
 
-/** What whoever called is told, now or while it reads the body; the caller's own wish is no loss. */
+/** What the caller is told, now or while it reads the body; its own wish is no loss. */
 function lost(need: string, { timeoutMs }: Target, call: Call, error: unknown): unknown {
   const { asked, deadline, reach } = call;
   if (asked.signal.aborted) return asked.signal.reason;

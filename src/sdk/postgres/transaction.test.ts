@@ -27,7 +27,7 @@ function session(fail: (sql: string) => Error | null): { readonly session: Sessi
 
 const rules = { role: 'db.primary', timeoutMs: 1_000, failed: () => undefined };
 
-test('a connection that is still busy with what was given up is closed, and asked nothing', async () => {
+test('a connection still busy with what was given up is closed, and asked nothing', async () => {
   for (const message of ['Query read timeout', 'Connection terminated unexpectedly']) {
     const used = session((sql) => (sql === 'slow' ? new Error(message) : null));
     const work = inTransaction(used.session, ({ query }) => query('slow'), rules);
