@@ -19,7 +19,7 @@ async function stage(
   return stage.contents;
 }
 
-test('whatever files are called, a backup sharing some with the last has them all', async () => {
+test('whatever files are called, a backup that shares has them all', async () => {
   const root = await temporaryFolder('stage');
   const source = join(root, 'source');
   mkdirSync(source);

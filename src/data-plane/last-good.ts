@@ -119,7 +119,7 @@ function readConfiguration(value: unknown): WrittenConfiguration | null {
   return isWhole ? (value as unknown as WrittenConfiguration) : null;
 }
 
-/** Those that are what they should be: one that is damaged must not end the worker at each start. */
+/** Those that are what they should be: a damaged one must not end the worker at each start. */
 function listOf<Item>(value: unknown, isItem: (each: unknown) => each is Item): readonly Item[] {
   return Array.isArray(value) ? value.filter(isItem) : [];
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import {
@@ -17,12 +19,15 @@ test('a living process is running and another start time under its pid is not', 
 });
 
 test('a zombie is dead although a signal would reach it', async () => {
-  // sh starts a child that exits at once, and then becomes a sleep that never collects it.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  // sh starts a child that exits when it is told, and becomes a sleep that never collects it.
+  const parent = spawn('sh', ['-c', '(read line) <&3 & echo $!; exec sleep 30'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   });
-  const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+  const [chunk] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
   const pid = Number(chunk.toString());
+  const name = `/proc/${parent.pid}/comm`;
+  while (readFileSync(name, 'utf8') !== 'sleep\n') await sleep(5);
+  (parent.stdio[3] as Writable).end('now\n');
   while (readProcessIdentity(pid) !== null) await sleep(5);
   assert.doesNotThrow(() => process.kill(pid, 0));
   assert.equal(readProcessIdentity(pid), null);

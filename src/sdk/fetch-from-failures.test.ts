@@ -91,7 +91,7 @@ describe('a call that fails', () => {
     assert.deepEqual(needReports.current(), { down: [] });
   });
 
-  test('leaves nothing to take the next one for: its length is that of its body', async () => {
+  test('has the length of its body, so that no part of the next one is taken for it', async () => {
     const headers = { 'content-length': '40', 'transfer-encoding': 'chunked' };
     const answer = await fetchFrom('partner', '/whole', { method: 'DELETE', headers });
     assert.equal(await answer.text(), 'all of it');

@@ -268,7 +268,7 @@ test('what somebody else wrote in between is said, with how many changes were ma
   );
 });
 
-test('what was made before its table was declared is taken out by its own name', async () => {
+test('what was made before its table was declared is taken out by its name', async () => {
   await using site = await open();
   const keys = ['::FFFF:192.0.2.9', '10.1.2.3/8', 'no address'];
   await site.change(

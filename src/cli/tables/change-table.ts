@@ -45,7 +45,7 @@ export async function entriesFor(
   return (answer as { readonly entries: readonly ShownEntry[] }).entries;
 }
 
-/** Makes the changes as one: when one is refused, none is made; with `check` none is made anyway. */
+/** Makes the changes as one: when one is refused, none is made. With `check` it only asks. */
 export async function changeTable(
   folder: StateFolder,
   table: string,
@@ -61,8 +61,8 @@ export async function changeTable(
 
 /**
  * Makes many changes, some hundreds at a time, and tells how far it is. All are checked before the
- * first is made: what refuses one of them refuses them before anything is done. A controller that goes away
- * meanwhile is waited for; who begins again changes nothing that is there already.
+ * first is made: what refuses one of them refuses all, and nothing is done. A controller that goes
+ * away meanwhile is waited for; who begins again changes nothing that is there already.
  */
 export async function changeInChunks(
   folder: StateFolder,
