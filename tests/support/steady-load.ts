@@ -12,7 +12,7 @@ export interface LoadHeld {
   readonly perSecond: number;
   readonly capacityBefore: number;
   readonly capacityAfter: number;
-  /** Of the larger of the two: a machine that was disturbed while it was measured flatters nobody. */
+  /** Of the larger of the two: a machine disturbed while it was measured flatters nobody. */
   readonly share: number;
 }
 

@@ -16,8 +16,8 @@ type Store = SqliteStore<StateReads & StateWrites>;
 
 /**
  * State in one SQLite file that all processes of a machine share; no daemon. A change is on the
- * disk when its call resolves, and reaches watchers in other processes a few milliseconds later (20 at most where the system watches no files). SQLite
- * runs in a thread of its own.
+ * disk when its call resolves, and reaches watchers in other processes a few milliseconds later (20
+ * at most where the system watches no files). SQLite runs in a thread of its own.
  *
  * Rejects with TurnoutError `state-corrupt`, `state-newer` (written by a newer Turnout),
  * `state-foreign` (not ours), `disk-full` or `state-unavailable`.
