@@ -96,7 +96,7 @@ function timed(state: PointerState): { readonly state: PointerState; movedMs(): 
   };
 }
 
-test('of many publishes at 70 % load 99 % are served by every worker within 100 ms', async () => {
+test('of publishes at 70 % load 99 in 100 are served by all workers within 100 ms', async () => {
   const place = frontends.named('page');
   const directory = join(site.directory, 'frontends/page');
   await measure('a publish', async (number) => {
@@ -108,7 +108,7 @@ test('of many publishes at 70 % load 99 % are served by every worker within 100 
   });
 });
 
-test('of many rollbacks at 70 % load 99 % are served by every worker within 100 ms', async () => {
+test('of rollbacks at 70 % load 99 in 100 are served by all workers within 100 ms', async () => {
   const [before] = await frontends.list('page');
   const [last, earlier] = before?.releases ?? [];
   assert.ok(last !== undefined && earlier !== undefined);

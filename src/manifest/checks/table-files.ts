@@ -44,7 +44,7 @@ export async function checkTableFiles(
     const isLarge = outcome.kind === 'too-large';
     if ((await site.reader.look(file)) !== 'file') continue;
     site.problems.add({
-      code: isLarge ? 'table-too-long' : 'file-unreadable',
+      code: isLarge ? 'file-too-large' : 'file-unreadable',
       spot: node,
       path,
       message: isLarge

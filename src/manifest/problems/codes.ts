@@ -24,7 +24,7 @@ export const codes = {
     'Aliases or nesting make the file larger than a manifest may be (100,000 values, 64 levels).',
   ),
   'file-missing': error('A file or folder that a manifest names is not there.'),
-  'file-too-large': error('A manifest is larger than 1 MiB.'),
+  'file-too-large': error('A manifest is larger than 1 MiB, or a file of a table than 64 MiB.'),
   'file-outside-site': error(
     'A path leads out of the site directory, by `..`, as an absolute path or through a symbolic link. A release must hold all it needs.',
   ),
@@ -101,8 +101,8 @@ export const codes = {
   ),
   'unknown-table': error('A condition names a table that edge.yaml does not have.'),
   'table-line-invalid': error(
-    'A line of the file of a table is no entry of its kind. Left out, it would let somebody in or ' +
-      'shut somebody out whom nobody looks for.',
+    'A line of the file of a table is no entry of its kind. Left out, it would let somebody in ' +
+      'whom nobody looks for.',
   ),
   'table-too-long': error('The file of a table has more entries than a table may hold.'),
   'duplicate-rule': error('Two edge rules or tables of one name.'),

@@ -16,7 +16,7 @@ const folder = await temporaryFolder('switch-reads');
 const directory = join(folder, 'files');
 const blobs = faultyBlobs(await openFilesystemBlobs({ folder }));
 
-test('a switch reads one release of however many, and serves what all of them leave', async () => {
+test('a switch reads one release, however many are kept, and serves what they leave', async () => {
   const state = await openSqliteState({ folder });
   const publish = async (number: number): Promise<FrontendPointer> => {
     await writeFiles(directory, {

@@ -57,9 +57,8 @@ rules: [{ name: closed, when: 'request.path == "/closed"', respond: 410 }]
     [autoBan?.mode, autoBan?.over, autoBan?.banned, autoBan?.samples[0]?.network],
     ['observe', 1, 0, '203.0.113.7'],
   );
-  assert.match(
-    renderAutoBan(sumAutoBan([report, { ...report, worker: 'w2' }])),
-    /^\nauto-ban: 2 clients went over a limit, it only observes\n.* 203\.0\.113\.7 went over closed-door: 3\n/,
-  );
+  const shown = renderAutoBan(sumAutoBan([report, { ...report, worker: 'w2' }]));
+  assert.match(shown, /^\nauto-ban: 2 clients went over a limit, it only observes\n/);
+  assert.match(shown, /Z {2}203\.0\.113\.7 went over closed-door: 3\n/);
   assert.equal(renderAutoBan(sumAutoBan([{ worker: 'w3', atMs: 0, rules: [] }])), '');
 });
