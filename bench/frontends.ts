@@ -146,6 +146,7 @@ function exchangeFor(path: string): Exchange {
         peerIp: null,
         isThroughTrustedHop: false,
         scheme: 'http',
+        forwardedHost: null,
         forwardingLines: '',
       },
       tags: [],

@@ -77,7 +77,7 @@ function requestTo(path: string, n: number): ExchangeRequest {
     host: 'www.example.org',
     authority: 'www.example.org',
     headers,
-    client: { ...client, forwardingLines: '' },
+    client: { ...client, forwardedHost: null, forwardingLines: '' },
     tags: [],
     protocol: '1.1',
     trace: { traceparent: '', tracestate: null },
