@@ -20,6 +20,7 @@ export function plainRequest(
       peerIp: ip,
       isThroughTrustedHop: false,
       scheme: 'https',
+      forwardedHost: null,
       forwardingLines: '',
     },
     marks: 0,

@@ -81,6 +81,8 @@ export interface Client {
   /** Whether the connection is a trusted hop's, so that the address is what it told. */
   readonly isThroughTrustedHop: boolean;
   readonly scheme: 'http' | 'https';
+  /** The host that services are told it asked for, where a trusted hop says another than Host. */
+  readonly forwardedHost: string | null;
   /**
    * `Forwarded` and `X-Forwarded-*` as they are passed on, ready to be sent: lines that end in
    * CRLF.

@@ -9,9 +9,39 @@ export const headerMarks = {
   held: 2,
   /** Conditions that only the origin may judge, and names of another request than the key's. */
   forOriginAlone: 4,
+  /** Another address than the one asked for. */
+  ofAddress: 8,
 } as const;
 
-const named: ReadonlyMap<string, number> = new Map([
+/**
+ * By these some services build links, or choose what to answer, and most that answer so say
+ * nothing of it in Vary (Kettle, "Practical Web Cache Poisoning"). Hops set some of them on all
+ * requests, so they are no reason to go past a cache.
+ */
+const ofAddress = [
+  'front-end-https',
+  'x-forwarded-path',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-scheme',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-forwarded-uri',
+  'x-host',
+  'x-http-host-override',
+  'x-invoke-path',
+  'x-invoke-status',
+  'x-middleware-prefetch',
+  'x-middleware-subrequest',
+  'x-original-host',
+  'x-original-uri',
+  'x-override-url',
+  'x-proxy-url',
+  'x-real-host',
+  'x-url-scheme',
+];
+
+const named: ReadonlyMap<string, number> = new Map<string, number>([
   ['range', headerMarks.range],
   ['if-none-match', headerMarks.held],
   ['if-modified-since', headerMarks.held],
@@ -24,6 +54,7 @@ const named: ReadonlyMap<string, number> = new Map([
   ['x-method-override', headerMarks.forOriginAlone],
   ['x-original-url', headerMarks.forOriginAlone],
   ['x-rewrite-url', headerMarks.forOriginAlone],
+  ...ofAddress.map((name) => [name, headerMarks.ofAddress] as const),
 ]);
 
 /** The marks of a header, by its lower-case name; 0 for most. */

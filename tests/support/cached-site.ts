@@ -35,6 +35,7 @@ export async function startCachedSite(
     readonly missingMs?: number;
     readonly query?: FeaturePolicy['query'];
     readonly limits?: Partial<WorkerLimits>;
+    readonly trustedHops?: readonly string[];
   } = {},
 ): Promise<CachedSite> {
   const origin = await startOrigin(listener);
@@ -50,7 +51,8 @@ export async function startCachedSite(
     ladder: [],
   };
   const policies = { ...plain.policies, features: [feature] };
-  const site = await startSiteWorker({ ...plain, policies }, {}, options.limits);
+  const routes = { ...plain.routes, trustedHops: options.trustedHops ?? [] };
+  const site = await startSiteWorker({ ...plain, routes, policies }, {}, options.limits);
   return {
     origin,
     site,

@@ -42,6 +42,7 @@ export function readClient(
       peerIp: ip,
       isThroughTrustedHop: false,
       scheme,
+      forwardedHost: null,
       forwardingLines: forwardingLines([address], scheme, authority),
     };
     peer.known = { authority, client };
@@ -67,6 +68,7 @@ export function readClient(
     peerIp: peer.ip,
     isThroughTrustedHop: true,
     scheme,
+    forwardedHost: host === authority ? null : host,
     forwardingLines: forwardingLines(believed, scheme, host),
   };
 }

@@ -1,17 +1,31 @@
 import type { PurgeTarget } from '../../../contract/keys.ts';
-import type { Exchange } from '../../exchange.ts';
+import type { Exchange, ExchangeRequest } from '../../exchange.ts';
+import { headerMarks, marksOf } from '../../header-marks.ts';
 
 /** What a purge is about, or a write: that one address. */
 export type CacheTarget = PurgeTarget | { readonly kind: 'address'; readonly address: string };
 
 /**
  * What answers are kept under: all of the request that the service is told and that no header
- * varies by. `side` keeps apart what is asked in public and between services.
+ * varies by. `side` keeps apart what is asked in public and between services, and what names
+ * another address than the one asked for keeps apart those who say so.
  */
 export function addressOf(side: string, { request }: Exchange): string {
-  const { client, authority, path, query } = request;
+  const { path, query } = request;
   const target = query === null ? path : `${path}?${query}`;
-  return `${side} ${client.scheme}://${authority.toLowerCase()}${target}`;
+  return `${originOf(side, request)}${target}`;
+}
+
+function originOf(side: string, request: ExchangeRequest): string {
+  const { client, authority, headers, marks } = request;
+  let said = client.forwardedHost === null ? '' : `+host=${client.forwardedHost.toLowerCase()}`;
+  const isSaid = (marks & headerMarks.ofAddress) !== 0;
+  for (let i = 0; isSaid && i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if ((marksOf(name) & headerMarks.ofAddress) !== 0)
+      said += `+${name}=${encodeURIComponent(headers[i + 1] ?? '')}`;
+  }
+  return `${side}${said} ${client.scheme}://${authority.toLowerCase()}`;
 }
 
 /** Null for another origin: nobody may make doubtful what that answered (RFC 9111 4.4). */
@@ -20,11 +34,12 @@ export function sameOriginAddress(
   { request }: Exchange,
   target: string,
 ): string | null {
-  const origin = `${request.client.scheme}://${request.authority.toLowerCase()}`;
+  const base = originOf(side, request);
+  const origin = base.slice(base.lastIndexOf(' ') + 1);
   if (!URL.canParse(target, `${origin}${request.path}`)) return null;
   const url = new URL(target, `${origin}${request.path}`);
   if (url.origin !== new URL(origin).origin) return null;
-  return `${side} ${origin}${url.pathname}${url.search}`;
+  return `${base}${url.pathname}${url.search}`;
 }
 
 /** Whether what is kept under the address is meant; a key is known by the answer alone. */

@@ -58,7 +58,12 @@ export interface JudgedAnswer {
 /** Statuses that say how long by themselves when nobody else does (RFC 9110 15.1). */
 const defaults = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501];
 const heuristicallyCacheable = new Set(defaults);
-/** Statuses that we know how to keep; 206 and 304 are parts of something else (RFC 9111 3). */
+/**
+ * 206 and 304 are parts of something else (RFC 9111 3); the others are about who asked, and must
+ * not be kept (RFC 6585 3 to 6).
+ */
+const neverKept = new Set([206, 304, 428, 429, 431, 511]);
+/** Statuses that we know how to keep. */
 const understood = new Set([
   ...defaults,
   302,
@@ -71,7 +76,6 @@ const understood = new Set([
   415,
   421,
   422,
-  429,
   451,
   500,
   502,
@@ -130,7 +134,7 @@ function refusalOf(
   const said = control.directives;
   if (policy.kind === 'none') return 'policy';
   if (request.method !== 'GET') return 'method';
-  if (status < 200 || status === 206 || status === 304) return 'status';
+  if (status < 200 || neverKept.has(status)) return 'status';
   // Where it must be understood, that overrides `no-store` for those who do (5.2.2.3).
   if (said.has('must-understand')) {
     if (!understood.has(status)) return 'status';
@@ -172,8 +176,22 @@ function lifetimeRefusal(
 
 function variesByEverything(headers: readonly string[]): boolean {
   const vary = joined(headers, 'vary');
-  return vary !== undefined && vary.split(',').some((member) => member.trim() === '*');
+  const names = vary?.split(',').map((member) => member.trim().toLowerCase()) ?? [];
+  return names.some((name) => name === '*' || unseen.has(name));
 }
+
+/**
+ * What services are told and a cache does not see: it is made anew, and for each its own. What of
+ * this is for many (the scheme, the host) is in the address.
+ */
+const unseen = new Set([
+  'forwarded',
+  'te',
+  'traceparent',
+  'tracestate',
+  'x-forwarded-for',
+  'x-request-id',
+]);
 
 function freshnessOf(
   request: JudgedRequest,
