@@ -17,15 +17,20 @@ export function addressOf(side: string, { request }: Exchange): string {
 }
 
 function originOf(side: string, request: ExchangeRequest): string {
-  const { client, authority, headers, marks } = request;
-  let said = client.forwardedHost === null ? '' : `+host=${client.forwardedHost.toLowerCase()}`;
-  const isSaid = (marks & headerMarks.ofAddress) !== 0;
-  for (let i = 0; isSaid && i < headers.length; i += 2) {
+  const { client, authority, marks } = request;
+  const said = (marks & headerMarks.ofAddress) === 0 ? '' : saidOf(request.headers);
+  const host = client.forwardedHost === null ? '' : `+host=${client.forwardedHost.toLowerCase()}`;
+  return `${side}${host}${said} ${client.scheme}://${authority.toLowerCase()}`;
+}
+
+function saidOf(headers: readonly string[]): string {
+  let said = '';
+  for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    if ((marksOf(name) & headerMarks.ofAddress) !== 0)
-      said += `+${name}=${encodeURIComponent(headers[i + 1] ?? '')}`;
+    if ((marksOf(name) & headerMarks.ofAddress) === 0) continue;
+    said += `+${name}=${encodeURIComponent(headers[i + 1] ?? '')}`;
   }
-  return `${side}${said} ${client.scheme}://${authority.toLowerCase()}`;
+  return said;
 }
 
 /** Null for another origin: nobody may make doubtful what that answered (RFC 9111 4.4). */
