@@ -16,7 +16,7 @@ import { browserHeaders } from './peers/full-edge.ts';
 import { startVarnish } from './peers/varnish.ts';
 import { startTurnoutEdge, startTurnoutProxy, startTurnoutStatic } from './peers/turnout.ts';
 
-const usage = `node bench/peers.ts [--quick] [--only proxy|static|cached|edge|tls|handshakes] [--json FILE]
+const usage = `node bench/peers.ts [--quick] [--only NAME] [--json FILE]
 
 Compares Turnout with nginx, HAProxy and Caddy in one run: each server on core 0, wrk and the
 origin on core 1, 1 KB bodies over 64 kept connections, in turns; with TLS beside nginx with the
@@ -47,14 +47,18 @@ const body = Array.from({ length: 1_024 }, (_, i) =>
 );
 
 interface Comparison {
-  readonly name: 'proxy' | 'static' | 'cached' | 'edge' | 'tls' | 'handshakes';
+  readonly name: string;
   readonly title: string;
   readonly targets: readonly Target[];
   /** False makes a new connection for each request. */
   readonly isKept?: boolean;
   readonly headers?: readonly string[];
+  /** Each request asks for another address. */
+  readonly isEachAnother?: boolean;
   start(folder: string, started: (server: BenchServer) => BenchServer): Promise<BenchServer[]>;
 }
+
+const behindFullEdge = 'behind 1,000 bans, 50 rules, 300 routes; browsers ask';
 
 const comparisons: readonly Comparison[] = [
   {
@@ -103,22 +107,41 @@ const comparisons: readonly Comparison[] = [
   },
   {
     name: 'edge',
-    title: 'Answers from the cache behind 1,000 bans, 50 rules, 300 routes; browsers ask',
+    title: `Answers from the cache ${behindFullEdge}`,
     targets: [
       { peer: 'nginx', atLeast: 1.1 },
       { peer: 'nginx-of', atLeast: 0.95 },
       { peer: 'varnish', atLeast: 1.4 },
     ],
     headers: browserHeaders,
-    start: async (folder, started) => {
-      const { url } = started(await startOrigin(folder, body.join('')));
-      return [
-        started(await startTurnoutEdge(folder, url)),
-        started(await startNginxCache(folder, url)),
-        started(await startNginxCache(folder, url, true)),
-        started(await startVarnish(folder, url)),
-      ];
-    },
+    start: startWithFullEdge('auto', true),
+  },
+  {
+    name: 'edge-slow',
+    title: `The same by Node's parser alone ${behindFullEdge}`,
+    targets: [
+      { peer: 'nginx', atLeast: 0.85 },
+      { peer: 'nginx-of', atLeast: 0.7 },
+      { peer: 'varnish', atLeast: 1.05 },
+    ],
+    headers: browserHeaders,
+    start: startWithFullEdge('off', true),
+  },
+  {
+    name: 'misses',
+    title: `Answers that no cache has ${behindFullEdge}`,
+    targets: [{ peer: 'nginx', atLeast: 0.8 }],
+    headers: browserHeaders,
+    isEachAnother: true,
+    start: startWithFullEdge('auto', false),
+  },
+  {
+    name: 'misses-slow',
+    title: `The same by Node's parser alone ${behindFullEdge}`,
+    targets: [{ peer: 'nginx', atLeast: 0.6 }],
+    headers: browserHeaders,
+    isEachAnother: true,
+    start: startWithFullEdge('off', false),
   },
   {
     name: 'tls',
@@ -134,6 +157,22 @@ const comparisons: readonly Comparison[] = [
     start: startWithTls,
   },
 ];
+
+function startWithFullEdge(fastPath: 'auto' | 'off', besideAll: boolean): Comparison['start'] {
+  return async (folder, started) => {
+    const { url } = started(await startOrigin(folder, body.join('')));
+    return [
+      started(await startTurnoutEdge(folder, url, fastPath)),
+      started(await startNginxCache(folder, url)),
+      ...(besideAll
+        ? [
+            started(await startNginxCache(folder, url, true)),
+            started(await startVarnish(folder, url)),
+          ]
+        : []),
+    ];
+  };
+}
 
 async function startWithTls(
   folder: string,
@@ -157,8 +196,8 @@ async function run(comparison: Comparison): Promise<{ measured: Measured[]; verd
       running.push(server);
       return server;
     });
-    const { isKept = true, headers = [] } = comparison;
-    const asked = { ...effort, isKept, headers };
+    const { isKept = true, headers = [], isEachAnother = false } = comparison;
+    const asked = { ...effort, isKept, headers, isEachAnother };
     const measured = await compareServers(servers, asked, (line) => console.error(line));
     const { title, targets } = comparison;
     return { measured, verdicts: printComparison(title, measured, 'turnout', targets) };

@@ -10,6 +10,7 @@ export interface Effort {
   /** False makes a new connection for each request. */
   readonly isKept?: boolean;
   readonly headers?: readonly string[];
+  readonly isEachAnother?: boolean;
 }
 
 /** What one server did over all rounds. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cores } from './server.ts';
 
@@ -17,17 +18,22 @@ export interface WrkOptions {
   readonly isKept?: boolean;
   /** Headers of every request, each `Name: value`. */
   readonly headers?: readonly string[];
+  /** Whether each asks for another address. */
+  readonly isEachAnother?: boolean;
 }
+
+const eachAnother = join(import.meta.dirname, 'each-another.lua');
 
 /**
  * Keeps `connections` keep-alive connections busy with one GET after the other, from the core of
  * the load.
  */
 export async function runWrk(url: string, options: WrkOptions): Promise<LoadResult> {
-  const { connections, seconds, isKept = true, headers = [] } = options;
+  const { connections, seconds, isKept = true, headers = [], isEachAnother } = options;
   const load = ['wrk', '--latency', '-t1', `-c${connections}`, `-d${seconds}s`];
   if (!isKept) load.push('-H', 'Connection: close');
   for (const line of headers) load.push('-H', line);
+  if (isEachAnother) load.push('-s', eachAnother);
   load.push(url);
   const { stdout } = await promisify(execFile)('taskset', ['-c', String(cores.load), ...load]);
   const [, requests] = /(\d+) requests in/.exec(stdout) ?? [];

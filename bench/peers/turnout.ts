@@ -44,13 +44,18 @@ export async function startTurnoutProxy(
 }
 
 /** The same with an edge full of bans, rules and routes. */
-export async function startTurnoutEdge(folder: string, origin: string): Promise<BenchServer> {
+export async function startTurnoutEdge(
+  folder: string,
+  origin: string,
+  fastPath: SiteSettings['fastPath'] = 'auto',
+): Promise<BenchServer> {
   const service = originManifest(new URL(origin).origin, 'ANY /**', '60s');
-  return startTurnout(join(folder, 'turnout'), {
+  const manifests = {
     'site.yaml': siteHead,
     'edge.yaml': fullEdge(),
     'services/origin/service.yaml': `${service}${manyRoutes()}`,
-  });
+  };
+  return startTurnout(join(folder, 'turnout'), manifests, { fastPath });
 }
 
 function tlsOf({ certificate, key }: BenchCertificate): string {
@@ -93,7 +98,7 @@ export async function startTurnoutMixed(
     'site.yaml': `${siteHead}frontends:\n  /: files\n`,
     'services/origin/service.yaml': originManifest(new URL(origin).origin, 'ANY /api/**'),
   };
-  return startTurnout(root, manifests, nodeFlags);
+  return startTurnout(root, manifests, { nodeFlags });
 }
 
 /**
@@ -103,8 +108,9 @@ export async function startTurnoutMixed(
 async function startTurnout(
   root: string,
   manifests: Readonly<Record<string, string>>,
-  nodeFlags: readonly string[] = profilingFlags(),
+  options: Partial<Pick<SiteSettings, 'fastPath'>> & { nodeFlags?: readonly string[] } = {},
 ): Promise<TurnoutServer> {
+  const { nodeFlags = profilingFlags(), fastPath = 'auto' } = options;
   const siteDirectory = join(root, 'site');
   for (const [name, text] of Object.entries(manifests)) {
     mkdirSync(dirname(join(siteDirectory, name)), { recursive: true });
@@ -117,7 +123,10 @@ async function startTurnout(
   await publish(folder, siteDirectory, derived);
   const port = await freePort();
   const tlsPort = derived.tls.certificates.length > 0 ? await freePort() : null;
-  writeFileSync(folder.settings, JSON.stringify(settingsOf(siteDirectory, port, tlsPort)));
+  writeFileSync(
+    folder.settings,
+    JSON.stringify({ ...settingsOf(siteDirectory, port, tlsPort), fastPath }),
+  );
   const worker = [processProgram('worker-process'), folder.root, 'worker-1'];
   const server = await startServer({
     name: 'turnout',
