@@ -145,7 +145,7 @@ describe('a page that is taken for another', () => {
     }
   });
 
-  it('is never given out: two spellings share an answer only where the service hears one', async () => {
+  it('two spellings share an answer only where the service hears one', async () => {
     const heard: string[] = [];
     await using site = await startCachedSite((request, response) => {
       heard.push(request.url ?? '');
