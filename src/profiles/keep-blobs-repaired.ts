@@ -3,7 +3,7 @@ import type { Log } from '../lib/log.ts';
 import type { Timer } from '../ports/clock/port.ts';
 import type { SitePorts } from './embedded.ts';
 
-const everyMs = 30_000;
+const everyMs = 10_000;
 
 export interface BlobRepair extends Timer {
   /** Which stores fail or lack something, for the status. */

@@ -10,7 +10,7 @@ import { copySite, type TestSite } from '../../support/site-harness.ts';
 import { startCampaignLoad, type CampaignLoad } from './campaign-load.ts';
 import { openConnections } from './open-connections.ts';
 
-const KILLS = count(2, 20);
+const KILLS = count(1, 20);
 const CONNECTIONS = 64;
 /** Long enough after each kill for whatever it broke to show. */
 const SETTLE_MS = 1_500;
