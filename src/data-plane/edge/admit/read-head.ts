@@ -36,6 +36,31 @@ class Reading implements ForwardingHeaders {
 }
 
 /**
+ * The fields of the last request of a connection: most clients say the same again and again, and
+ * what they say is then not read again.
+ */
+export class LastHead {
+  #said: readonly string[] = [];
+  #head: ReadHead = readHead(this.#said);
+
+  /** What the fields say: flat, names in any case. */
+  read(received: readonly string[]): ReadHead {
+    if (!isSame(received, this.#said)) {
+      this.#said = received;
+      this.#head = readHead(received);
+    }
+    return this.#head;
+  }
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some === others) return true;
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
+  return true;
+}
+
+/**
  * Reads the fields of a request once, whatever is asked of it: flat, names in any case. What it
  * gives is never changed, so that who sends the same fields again need not have them read again.
  */

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../../ports/clock/port.ts';
 import { TurnoutError } from '../../../lib/errors.ts';
 import { type Peer, plainAddress, readAddress } from '../admit/client-address.ts';
+import { LastHead } from '../admit/read-head.ts';
 import type { Handshakes } from '../tls/handshakes.ts';
 import { RequestQueue } from './request-queue.ts';
 
@@ -13,6 +14,8 @@ export interface ClientConnection {
   /** What was accepted. */
   readonly accepted: Socket;
   readonly peer: Peer;
+  /** In HTTP/1.1. */
+  readonly lastHead: LastHead;
   /** Requests in HTTP/1.1, one after the other. */
   readonly requests: RequestQueue;
   /** Requests that were begun and whose answer is not complete. */
@@ -94,6 +97,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket,
       accepted,
       peer: { address, ip: readAddress(address), scheme, known: null },
+      lastHead: new LastHead(),
       requests: new RequestQueue(),
       inFlight: 0,
       streaming: 0,

@@ -7,7 +7,7 @@ import { type ProblemCode, problemAnswer } from '../../problems.ts';
 import type { ClientLimits } from '../../../derive/worker-configuration.ts';
 import { passedTrailers } from '../../trailers.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
-import { type ReadHead, readHead } from '../admit/read-head.ts';
+import type { ReadHead } from '../admit/read-head.ts';
 import { headText } from '../respond/head-text.ts';
 import { endGently } from './end-gently.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
@@ -112,7 +112,7 @@ class NodeRequest implements ReceivedRequest {
     this.method = req.method ?? '';
     this.target = req.url ?? '';
     this.version = req.httpVersion;
-    this.head = readHead(req.rawHeaders);
+    this.head = connection.lastHead.read(req.rawHeaders);
     this.peer = connection.peer;
     this.#req = req;
   }

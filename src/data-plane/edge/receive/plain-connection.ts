@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Timeout, TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { RequestBody } from '../../exchange.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
-import { type ReadHead, readHead } from '../admit/read-head.ts';
+import type { ReadHead } from '../admit/read-head.ts';
 import { endGently } from './end-gently.ts';
 import type { ClientConnection } from './listener.ts';
 import type { ReceiveLimits } from './node-http.ts';
@@ -32,10 +32,10 @@ export class PlainRequest implements ReceivedRequest {
   readonly head: ReadHead;
   readonly peer: ClientConnection['peer'];
 
-  constructor({ method, target }: PlainHead, head: ReadHead, { peer }: ClientConnection) {
+  constructor({ method, target, headers }: PlainHead, { lastHead, peer }: ClientConnection) {
     this.method = method;
     this.target = target;
-    this.head = head;
+    this.head = lastHead.read(headers);
     this.peer = peer;
   }
 
@@ -57,9 +57,6 @@ export class PlainConnection {
   /** What came while an answer was under way. */
   #ahead: Buffer[] = [];
   #isBusy = false;
-  /** The fields of the last request: a client says the same again and again. */
-  #fields: readonly string[] = [];
-  #head: ReadHead = readHead(this.#fields);
 
   constructor(connection: ClientConnection, options: PlainOptions) {
     this.#connection = connection;
@@ -94,11 +91,7 @@ export class PlainConnection {
     }
     this.#quiet.cancel();
     this.#isBusy = true;
-    if (head.headers !== this.#fields) {
-      this.#fields = head.headers;
-      this.#head = readHead(head.headers);
-    }
-    this.#options.request(new PlainRequest(head, this.#head, this.#connection));
+    this.#options.request(new PlainRequest(head, this.#connection));
   }
 
   /** The answer is out and taken. */
