@@ -23,7 +23,9 @@ describe('a part that is kept', () => {
       assert.deepEqual(first.told, [206, '45678', 'bytes 4-8/10', 'fwd=uri-miss']);
       const { told, headers } = await ask(site, range);
       assert.deepEqual(told, [206, body, contentRange, 'hit']);
-      assert.deepEqual([headers.age, headers['content-length']], ['0', String(body.length)]);
+      assert.equal(headers['content-length'], String(body.length));
+      // Dates are of whole seconds, so that one may have begun meanwhile.
+      assert.match(String(headers.age), /^[0-2]$/);
       assert.equal(site.origin.requests, 1);
     });
   }
