@@ -25,8 +25,17 @@ const checks: readonly (readonly [name: string, command: string, args: readonly 
   ['types', 'tsc', ['-p', '.']],
 ];
 
-/** Folders whose tests start whole sites or browsers: these run one at a time. */
-const processFolders = ['tests/end-to-end', 'tests/conformance', 'tests/simulation'];
+/** Tests of a part of the product within their own process, or of text alone. */
+const inProcess = [
+  'src/**/*.test.ts',
+  'examples/**/*.test.ts',
+  'tools/**/*.test.ts',
+  'tests/tidy/**/*.test.ts',
+];
+/** Workers and origins on sockets, each file in a process of its own. */
+const onSockets = ['tests/conformance/**/*.test.ts'];
+/** These start whole sites or browsers, and run one at a time. */
+const wholeSites = ['tests/end-to-end/**/*.test.ts', 'tests/simulation/**/*.test.ts'];
 
 function isWanted(file: string): boolean {
   return filters.length === 0 || filters.some((text) => file.includes(text));
@@ -64,23 +73,23 @@ console.log(`seed: ${seed} (replay with TURNOUT_SEED=${seed})`);
 const checksFailed = filters.length === 0 ? runChecks() : 0;
 const checksPassed = filters.length === 0 ? checks.length - checksFailed : 0;
 
-const inProcess = wanted([
-  'src/**/*.test.ts',
-  'examples/**/*.test.ts',
-  'tools/**/*.test.ts',
-  'tests/tidy/**/*.test.ts',
-]);
-const withProcesses = wanted(processFolders.map((folder) => `${folder}/**/*.test.ts`));
-const counts: TestCount[] = [
-  await runTestFiles(inProcess, { concurrency: 2 }),
-  await runTestFiles(withProcesses, { concurrency: 1 }),
-];
+const counts: TestCount[] = [];
+let files = 0;
+for (const [patterns, concurrency] of [
+  [inProcess, 2],
+  [onSockets, 2],
+  [wholeSites, 1],
+] as const) {
+  const found = wanted(patterns);
+  files += found.length;
+  counts.push(await runTestFiles(found, { concurrency }));
+}
 
 const passed = checksPassed + counts.reduce((sum, count) => sum + count.passed, 0);
 const left = await endWhatIsLeft();
 const failed = checksFailed + left + counts.reduce((sum, count) => sum + count.failed, 0);
 const skipped = counts.reduce((sum, count) => sum + count.skipped, 0);
 const seconds = Math.round((Date.now() - startedMs) / 1000);
-console.log(`seed ${seed}, ${inProcess.length + withProcesses.length} files, ${seconds} s`);
+console.log(`seed ${seed}, ${files} files, ${seconds} s`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 if (failed > 0 || passed === 0) process.exitCode = 1;
