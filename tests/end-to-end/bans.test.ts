@@ -5,20 +5,31 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { askController } from '../../src/cli/ask-controller.ts';
+import type { SiteStatus } from '../../src/contract/status.ts';
 import type { ShownEntry, TableChangeResult } from '../../src/controller/tables/table-changes.ts';
 import { percentilesOf } from '../support/percentiles.ts';
 import { count, isProving, reportNumbers } from '../support/prove.ts';
-import { createSite } from '../support/site-harness.ts';
-import type { TestSite } from '../support/site-harness.ts';
+import { createSite, type TestSite } from '../support/site-harness.ts';
 import { keepLoaded } from '../support/steady-load.ts';
 import { tinySite } from '../support/tiny-site.ts';
 import { WorkerConnections } from '../support/worker-connections.ts';
 
+/** Some twenty a second: more of them would be the load themselves. */
+const BETWEEN_CHANGES_MS = 25;
+/** Asked for; what is held beside the changes is less, and is what counts. */
+const SHARE = 0.75;
+
 let site: TestSite;
 let workers: WorkerConnections;
 
-function workerPids(): Promise<readonly number[]> {
-  return Promise.all(['worker-1', 'worker-2'].map((id) => site.pid(id)));
+/** They serve before it is known of them all that they run. */
+async function workerPids(): Promise<readonly number[]> {
+  const { processes } = await site.until('both workers run', (now) => running(now).length === 2);
+  return running({ processes }).map(({ pid }) => pid);
+}
+
+function running({ processes }: Pick<SiteStatus, 'processes'>): SiteStatus['processes'] {
+  return processes.filter(({ kind, state }) => kind === 'worker' && state === 'running');
 }
 
 async function connect(): Promise<void> {
@@ -196,7 +207,7 @@ test('of many bans at 70 % load 99 in 100 are in force on every worker within 10
   await run('ban', '192.0.3.1');
   const port = Number(new URL(await site.origin()).port);
   const headers = 'x-forwarded-for: 192.0.3.1\r\n';
-  const load = await keepLoaded({ port, share: 0.7, path: '/', headers });
+  const load = await keepLoaded({ port, share: SHARE, path: '/', headers });
   const tookMs: number[] = [];
   const answeredMs: number[] = [];
   for (let i = 0; i < count(30, 1_000); i++) {
@@ -210,7 +221,7 @@ test('of many bans at 70 % load 99 in 100 are in force on every worker within 10
     answeredMs.push(performance.now() - begunMs);
     await workers.until(address, isBan ? 403 : 200, 10_000);
     tookMs.push(performance.now() - begunMs);
-    await sleep(5);
+    await sleep(BETWEEN_CHANGES_MS);
   }
   const held = await load.end();
   const spread = percentilesOf(tookMs);
