@@ -105,9 +105,7 @@ function prepare(writer: DatabaseSync, file: string, format: FileFormat): void {
 }
 
 function checkedVersion(writer: DatabaseSync, file: string, format: FileFormat): number {
-  const applicationId = pragma(writer, 'application_id');
-  const version = pragma(writer, 'user_version');
-  const isNew = applicationId === 0 && version === 0 && !hasTables(writer);
+  const { applicationId, version, isNew } = readHeader(writer);
   if (!isNew && applicationId !== format.applicationId) {
     throw new FailureError(foreign(format.kind, file));
   }
@@ -115,6 +113,36 @@ function checkedVersion(writer: DatabaseSync, file: string, format: FileFormat):
     throw new FailureError(newer(format, file, version));
   }
   return version;
+}
+
+interface Header {
+  readonly applicationId: number;
+  readonly version: number;
+  readonly isNew: boolean;
+}
+
+/**
+ * What the file says it is, all read at one instant: another process may be making it, and half of
+ * an empty file beside half of a made one is a file of another program.
+ */
+export function readHeader(database: DatabaseSync): Header {
+  if (!database.isTransaction) return withinOneRead(database, readHeader);
+  const applicationId = pragma(database, 'application_id');
+  const version = pragma(database, 'user_version');
+  const isNew = applicationId === 0 && version === 0 && !hasTables(database);
+  return { applicationId, version, isNew };
+}
+
+function withinOneRead<Result>(
+  database: DatabaseSync,
+  read: (database: DatabaseSync) => Result,
+): Result {
+  database.exec('BEGIN');
+  try {
+    return read(database);
+  } finally {
+    database.exec('ROLLBACK');
+  }
 }
 
 function hasTables(writer: DatabaseSync): boolean {

@@ -1,4 +1,4 @@
-import type { Database } from 'turnout/sdk';
+import { NeedLostError, type Database } from 'turnout/sdk';
 import { shortName } from '../../shared/invented-people.ts';
 import { reached, supporters } from './outcome.ts';
 
@@ -21,17 +21,34 @@ const counts = `count(*)::int as calls,
   (count(*) filter (where outcome = any ($2)))::int as reached,
   (count(*) filter (where outcome = any ($3)))::int as supporters`;
 
-/** What one volunteer did, and the last ten calls. */
+/**
+ * What one volunteer did, and the last ten calls. Who has just recorded one looks for it here, and
+ * a replica may not have it yet; where the primary is lost, a moment old will do.
+ */
 export async function mine(db: Database, volunteerId: string): Promise<Mine> {
+  if (db.mode() !== 'read-write') return mineFrom(db, 'read', volunteerId);
+  try {
+    return await mineFrom(db, 'readLatest', volunteerId);
+  } catch (error) {
+    if (error instanceof NeedLostError) return mineFrom(db, 'read', volunteerId);
+    throw error;
+  }
+}
+
+async function mineFrom(
+  db: Database,
+  read: 'read' | 'readLatest',
+  volunteerId: string,
+): Promise<Mine> {
   const values = [volunteerId, reached, supporters];
   const [ever, today, recent] = await Promise.all([
-    db.read<Tally>(`select ${counts} from calls where volunteer_id = $1`, values),
-    db.read<Tally>(
+    db[read]<Tally>(`select ${counts} from calls where volunteer_id = $1`, values),
+    db[read]<Tally>(
       `select ${counts} from calls where volunteer_id = $1 and recorded_at >=
          date_trunc('day', now() at time zone '${TIME_ZONE}') at time zone '${TIME_ZONE}'`,
       values,
     ),
-    db.read<{ name: string; outcome: string; recordedAt: Date }>(
+    db[read]<{ name: string; outcome: string; recordedAt: Date }>(
       `select p.name, c.outcome, c.recorded_at as "recordedAt"
        from calls c join people p on p.id = c.person_id
        where c.volunteer_id = $1 order by c.recorded_at desc limit 10`,
