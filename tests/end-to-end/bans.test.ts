@@ -17,7 +17,7 @@ import { WorkerConnections } from '../support/worker-connections.ts';
 /** Some twenty a second: more of them would be the load themselves. */
 const BETWEEN_CHANGES_MS = 25;
 /** Asked for; what is held beside the changes is less, and is what counts. */
-const SHARE = 0.75;
+const SHARE = 0.8;
 
 let site: TestSite;
 let workers: WorkerConnections;

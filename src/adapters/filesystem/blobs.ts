@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { TurnoutError } from '../../lib/errors.ts';
@@ -70,7 +70,7 @@ class FilesystemBlobs implements Blobs {
   get(digest: string): Promise<Uint8Array | null> {
     return this.#find(digest, async (path, stats) => {
       if (stats.size > GET_LIMIT_BYTES) throw tooLarge(digest, stats.size);
-      const bytes = await readFile(path);
+      const bytes = await readWhole(path, stats.size);
       if (digestOf(bytes) !== digest) throw corrupt(digest, path);
       return bytes;
     });
@@ -119,6 +119,26 @@ class FilesystemBlobs implements Blobs {
     const oldest = this.#verified.size >= VERIFIED_LIMIT ? this.#verified.keys().next() : null;
     if (oldest && !oldest.done) this.#verified.delete(oldest.value);
     this.#verified.set(digest, identity);
+  }
+}
+
+/**
+ * As `readFile` does, but in as few turns of the event loop as it takes: a switch of a frontend
+ * waits for each of them behind the requests of a busy worker.
+ */
+async function readWhole(path: string, size: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await file.read(bytes, at, size - at, at);
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    // It was only read: nobody needs to know how that ended.
+    file.close().catch(() => undefined);
   }
 }
 

@@ -16,7 +16,7 @@ const folder = await temporaryFolder('switch-reads');
 const directory = join(folder, 'files');
 const blobs = faultyBlobs(await openFilesystemBlobs({ folder }));
 
-test('a switch reads one release, however many are kept, and serves what they leave', async () => {
+test('a switch reads one release, however many are kept, and a way back to the last none', async () => {
   const state = await openSqliteState({ folder });
   const publish = async (number: number): Promise<FrontendPointer> => {
     await writeFiles(directory, {
@@ -50,6 +50,13 @@ test('a switch reads one release, however many are kept, and serves what they le
   const [back] = next.previous;
   assert.ok(back);
   const rolledBack = { ...next, ...back, previous: [next, ...next.previous.slice(1)] };
-  assert.equal(await reads(() => loadRelease(blobs, rolledBack, loaded)), 2);
+  const again = await loadRelease(blobs, rolledBack);
+  assert.equal(await reads(async () => (loaded = await loadRelease(blobs, rolledBack, loaded))), 0);
+  assert.deepEqual(loaded.files, again.files);
+  assert.deepEqual(loaded.entries, again.entries);
+  const further = next.previous[1];
+  assert.ok(further);
+  const twoBack = { ...next, ...further, previous: [next, ...next.previous.slice(2)] };
+  assert.equal(await reads(() => loadRelease(blobs, twoBack, loaded)), 2, 'is not kept whole');
   await state.close();
 });

@@ -73,12 +73,21 @@ interface KnownRelease {
   /** The blobs of the release and of its variants. */
   readonly itself: readonly Content[];
   readonly hashed: ReadonlyMap<string, ServedFile>;
+  /** All that it takes to serve it; kept of the present release and of the one before. */
+  readonly whole: WholeRelease | null;
+}
+
+interface WholeRelease {
+  readonly byPath: ReadonlyMap<string, ServedFile>;
+  readonly rules: CompiledRules;
+  readonly entries: readonly Content[];
 }
 
 /**
  * Reads what a pointer names. Hashed assets of earlier releases are there too, below those of the
  * present one, because pages loaded before the switch still ask for them. What `before` had read is
- * not read again, so a switch costs one release however many are kept.
+ * not read again, so a switch costs one release however many are kept, and a way back to the
+ * release before nothing.
  *
  * Rejects with TurnoutError `frontend-blob-missing`, `frontend-release-unreadable` or
  * `blob-corrupt`.
@@ -88,37 +97,56 @@ export async function loadRelease(
   pointer: FrontendPointer,
   before: StandingRelease | null = null,
 ): Promise<LoadedRelease> {
+  const [present, earlier] = await Promise.all([
+    presentRelease(blobs, pointer, before),
+    earlierReleases(blobs, pointer, before),
+  ]);
   const read = new Map<string, KnownRelease>();
-  const standing = before?.files.byPath ?? null;
-  const lost: Error[] = [];
-  const earlier = await Promise.allSettled(
-    pointer.previous.toReversed().map(async (named) => {
-      const known = before?.known.get(nameOf(named)) ?? null;
-      return { named, known: known ?? knownOf(await readRelease(blobs, named), standing) };
-    }),
-  );
   const byPath = new Map<string, ServedFile>();
   const itself: Content[] = [];
+  const lost: Error[] = [];
   for (const outcome of earlier) {
     if (outcome.status === 'rejected') {
       lost.push(outcome.reason as Error);
       continue;
     }
     const { named, known } = outcome.value;
-    read.set(nameOf(named), known);
+    const isTheOneBefore = named.release === before?.files.release;
+    read.set(nameOf(named), isTheOneBefore ? known : { ...known, whole: null });
     itself.push(...known.itself);
     for (const [path, file] of known.hashed) byPath.set(path, file);
   }
-  const present = await readRelease(blobs, pointer);
-  const { release, variants } = present;
-  const known = knownOf(present, standing);
-  read.set(nameOf(pointer), known);
-  for (const file of release.files) {
-    byPath.set(file.path, known.hashed.get(file.path) ?? servedFile(file, variants));
-  }
-  const files = { release: pointer.release, byPath, rules: compileRules(release) };
-  const entries = [...present.itself, ...itself, ...entryContents(release, variants)];
+  read.set(nameOf(pointer), present);
+  for (const [path, file] of present.whole.byPath) byPath.set(path, file);
+  const files = { release: pointer.release, byPath, rules: present.whole.rules };
+  const entries = [...present.itself, ...itself, ...present.whole.entries];
   return { files, entries, lost, known: read };
+}
+
+async function presentRelease(
+  blobs: BlobSource,
+  pointer: FrontendPointer,
+  before: StandingRelease | null,
+): Promise<KnownRelease & { readonly whole: WholeRelease }> {
+  const known = before?.known.get(nameOf(pointer));
+  if (known !== undefined && known.whole !== null) return { ...known, whole: known.whole };
+  return knownOf(await readRelease(blobs, pointer), before?.files.byPath ?? null);
+}
+
+/** The oldest first. */
+function earlierReleases(
+  blobs: BlobSource,
+  pointer: FrontendPointer,
+  before: StandingRelease | null,
+) {
+  return Promise.allSettled(
+    pointer.previous.toReversed().map(async (named) => {
+      const known = before?.known.get(nameOf(named));
+      if (known !== undefined) return { named, known };
+      const standing = before?.files.byPath ?? null;
+      return { named, known: knownOf(await readRelease(blobs, named), standing) };
+    }),
+  );
 }
 
 function nameOf({ release, variants }: PublishedRelease): string {
@@ -129,15 +157,18 @@ function nameOf({ release, variants }: PublishedRelease): string {
 function knownOf(
   { release, variants, itself }: ReadRelease,
   standing: ReadonlyMap<string, ServedFile> | null,
-): KnownRelease {
+) {
   const hashed = new Map<string, ServedFile>();
+  const byPath = new Map<string, ServedFile>();
   for (const file of release.files) {
-    if (!file.hashed) continue;
     const made = servedFile(file, variants);
     const stands = standing?.get(file.path);
-    hashed.set(file.path, stands !== undefined && isSame(stands, made) ? stands : made);
+    const served = stands !== undefined && isSame(stands, made) ? stands : made;
+    byPath.set(file.path, served);
+    if (file.hashed) hashed.set(file.path, served);
   }
-  return { itself, hashed };
+  const entries = entryContents(release, variants);
+  return { itself, hashed, whole: { byPath, rules: compileRules(release), entries } };
 }
 
 function isSame(one: ServedFile, other: ServedFile): boolean {
