@@ -19,8 +19,11 @@ const FILES = 60;
 const CHANGES = count(10, 500);
 /** Some six a second: more of them would be the load themselves. */
 const BETWEEN_CHANGES_MS = 100;
-/** Asked for; what is held beside the changes is less, and is what counts. */
-const SHARE = 0.8;
+/**
+ * Asked for; what is held beside the changes is less, and is what counts. A publish compresses, and
+ * so takes some of the machine itself.
+ */
+const SHARES = { 'a publish': 0.85, 'a rollback': 0.78 };
 
 let site: TestSite;
 let workers: WorkerConnections;
@@ -62,9 +65,9 @@ function page(number: number): string {
 type Change = (number: number) => Promise<{ readonly text: string; readonly movedMs: number }>;
 
 /** Makes changes at 70 % load: how long each takes until every worker serves it. */
-async function measure(what: string, change: Change): Promise<void> {
+async function measure(what: keyof typeof SHARES, change: Change): Promise<void> {
   const port = Number(new URL(await site.origin()).port);
-  const load = await keepLoaded({ port, share: SHARE, path: '/page/', headers: '' });
+  const load = await keepLoaded({ port, share: SHARES[what], path: '/page/', headers: '' });
   const wholeMs: number[] = [];
   const switchMs: number[] = [];
   for (let number = 1; number <= CHANGES; number += 1) {
