@@ -4,8 +4,10 @@ import { processLog } from '../contract/state-folder.ts';
 import type { StateFolder } from '../contract/state-folder.ts';
 import { readJsonFile } from '../lib/json-file.ts';
 import { isRunning, signalProcess } from '../lib/process-identity.ts';
+import { noteDownAsked } from '../profiles/note-down-asked.ts';
 import { takeDownWithoutKeeper } from '../profiles/run-keeper.ts';
 import { addExamples } from './add-examples.ts';
+import { person, reasonOf } from './person.ts';
 import { startProgressPrinter } from './progress-printer.ts';
 import type { ProgressPrinter } from './progress-printer.ts';
 import { addSiteArgument, addStateOption, existingStateFolder, withSite } from './site-options.ts';
@@ -17,6 +19,11 @@ const pollMs = 50;
  */
 const secondSignalAfterMs = 800;
 
+interface DownOptions extends StateOptions {
+  readonly now?: boolean;
+  readonly why?: string;
+}
+
 export function registerDown(program: Command): void {
   const command = addSiteArgument(program.command('down'))
     .summary('stop the site, losing no request')
@@ -25,11 +32,19 @@ export function registerDown(program: Command): void {
         'Works while keeper and controller are dead. Data stays.',
     )
     .option('--now', 'wait for nothing: requests in flight are cut off')
-    .action(async (dir: string | undefined, options: StateOptions & { readonly now?: boolean }) => {
+    .option('--why <text>', 'why, for the journal')
+    .action(async (dir: string | undefined, options: DownOptions) => {
       const folder = existingStateFolder(withSite(dir, options));
+      const failed = await noteDownAsked(folder, person(), reasonOf(options));
+      if (failed !== null) process.stderr.write(`This is not in the journal: ${failed}\n`);
       await down(folder, options.now ?? false);
     });
-  addExamples(addStateOption(command), 'turnout down', 'turnout down examples/campaign --now');
+  addExamples(
+    addStateOption(command),
+    'turnout down',
+    'turnout down --why "the machine moves"',
+    'turnout down examples/campaign --now',
+  );
 }
 
 async function down(folder: StateFolder, now: boolean): Promise<void> {

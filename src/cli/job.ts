@@ -5,11 +5,13 @@ import { addExamples } from './add-examples.ts';
 import { askController } from './ask-controller.ts';
 import { describeRun } from './jobs/describe-run.ts';
 import { followRun } from './jobs/follow-run.ts';
+import { withReason } from './person.ts';
 import { addSiteOption, addStateOption, existingStateFolder } from './site-options.ts';
 import type { StateOptions } from './site-options.ts';
 
 interface RunOptions extends StateOptions {
   readonly wait?: boolean;
+  readonly why?: string;
   readonly json?: boolean;
 }
 
@@ -34,11 +36,14 @@ function registerRun(group: Command): void {
   const command = addSiteOption(group.command('run'))
     .argument(...argument)
     .summary('run it now')
+    .option('--why <text>', 'why, for the journal')
     .option('--wait', 'print what it writes, and exit as it does')
     .option('--json', 'as JSON; with --wait how it ended, and what it writes to standard error')
     .action(async (name: string, options: RunOptions) => {
       const folder = existingStateFolder(options);
-      const answer = await askController(folder, 'POST', `/api/jobs/${checked(name)}/run`);
+      const query = withReason(new URLSearchParams(), options).toString();
+      const path = `/api/jobs/${checked(name)}/run?${query}`;
+      const answer = await askController(folder, 'POST', path);
       const { run } = answer as { readonly run: string };
       if (!options.wait) {
         const said = `${run} is started. See \`turnout logs --instance ${run}\`.`;
@@ -54,6 +59,7 @@ function registerRun(group: Command): void {
   addExamples(
     addStateOption(command),
     'turnout job run donations.receipts --wait',
+    'turnout job run donations.receipts --why "the mailer was down"',
     'turnout job run donations.receipts --wait --json',
   );
 }

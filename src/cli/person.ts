@@ -25,3 +25,13 @@ export function reasonOf({ why }: { readonly why?: string }): string | null {
   }
   return text === '' ? null : text;
 }
+
+/** The query of an API call with the reason given by `--why`, where there is one. */
+export function withReason(
+  query: URLSearchParams,
+  options: { readonly why?: string },
+): URLSearchParams {
+  const why = reasonOf(options);
+  if (why !== null) query.set('why', why);
+  return query;
+}

@@ -5,6 +5,7 @@ import type { ServiceStatus, SiteStatus, StatusNote } from '../contract/status.t
 import { addExamples } from './add-examples.ts';
 import { askController } from './ask-controller.ts';
 import { sayNote } from './note-text.ts';
+import { withReason } from './person.ts';
 import { startProgressPrinter } from './progress-printer.ts';
 import { addSiteArgument, addStateOption, existingStateFolder, withSite } from './site-options.ts';
 import type { StateOptions } from './site-options.ts';
@@ -14,6 +15,7 @@ const buildLimitMs = 15 * 60_000;
 const pollMs = 100;
 
 interface ReloadOptions extends StateOptions {
+  readonly why?: string;
   readonly json?: boolean;
 }
 
@@ -25,13 +27,15 @@ export function registerReload(program: Command): void {
         'What is refused or fails changes nothing, and the command exits 1. A site that is up ' +
         'with --watch does this by itself.',
     )
+    .option('--why <text>', 'why, for the journal')
     .option('--json', 'as JSON, without progress')
     .action(async (dir: string | undefined, options: ReloadOptions) => {
       const folder = existingStateFolder(withSite(dir, options));
+      const query = withReason(new URLSearchParams(), options);
       const printer = options.json
         ? null
         : startProgressPrinter([processLog(folder, 'controller')]);
-      await askController(folder, 'POST', '/api/reload', buildLimitMs);
+      await askController(folder, 'POST', `/api/reload?${query.toString()}`, buildLimitMs);
       const { model, notes } = await rolledIn(folder);
       const alerts = notes.filter(({ severity }) => severity === 'alert');
       if (alerts.length > 0) process.exitCode = 1;
@@ -43,7 +47,7 @@ export function registerReload(program: Command): void {
   addExamples(
     addStateOption(command),
     'turnout reload',
-    'git pull && turnout reload',
+    'git pull && turnout reload --why "the new donate page"',
     'turnout reload --json',
   );
 }

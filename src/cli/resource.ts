@@ -3,6 +3,7 @@ import { processLog } from '../contract/state-folder.ts';
 import { addExamples } from './add-examples.ts';
 import { askController } from './ask-controller.ts';
 import { endWithReader } from './end-with-reader.ts';
+import { withReason } from './person.ts';
 import { startProgressPrinter } from './progress-printer.ts';
 import { resourceNamed } from './resource/resource-named.ts';
 import { renderResource } from './resource/render-resource.ts';
@@ -14,6 +15,10 @@ import { readStatus } from './status.ts';
 
 interface JsonOption extends StateOptions {
   readonly json?: boolean;
+}
+
+interface ReseedOptions extends JsonOption {
+  readonly why?: string;
 }
 
 /** A large database takes hours to copy. */
@@ -72,6 +77,7 @@ function registerPromote(group: Command): void {
     )
     .option('--yes', 'whatever it costs; nothing is asked')
     .option('--force', 'also where the primary is well')
+    .option('--why <text>', 'why, for the journal')
     .option('--json', 'the outcome as JSON; needs --yes')
     .action(async (name: string, member: string | undefined, options: PromoteOptions) => {
       await promoteResource(existingStateFolder(options), name, member ?? null, options);
@@ -80,7 +86,7 @@ function registerPromote(group: Command): void {
     withSiteOptions(command),
     'turnout resource promote donations',
     'turnout resource promote donations donations-2 --yes --json',
-    'turnout resource promote donations --force',
+    'turnout resource promote donations --force --why "its disk is dying"',
   );
 }
 
@@ -94,13 +100,14 @@ function registerReseed(group: Command): void {
       'The primary goes on working meanwhile. What data the member has are thrown away once the ' +
         'copy is whole. Interrupted, it is begun anew by itself.',
     )
+    .option('--why <text>', 'why, for the journal')
     .option('--json', 'the outcome as JSON')
-    .action(async (name: string, member: string, options: JsonOption) => {
+    .action(async (name: string, member: string, options: ReseedOptions) => {
       const folder = existingStateFolder(options);
       const printer = options.json
         ? null
         : startProgressPrinter([processLog(folder, 'controller')]);
-      const query = new URLSearchParams({ member });
+      const query = withReason(new URLSearchParams({ member }), options);
       const path = `/api/resources/${encodeURIComponent(name)}/reseed?${query.toString()}`;
       const outcome = await askController(folder, 'POST', path, copyLimitMs);
       if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);

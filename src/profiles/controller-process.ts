@@ -18,7 +18,7 @@ import { createSupervisor } from '../controller/supervisor/supervisor.ts';
 import type { ReleasePlan } from '../derive/release-plan/release-plan.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { readJsonFile } from '../lib/json-file.ts';
-import { isRunning, signalProcess } from '../lib/process-identity.ts';
+import { signalProcess } from '../lib/process-identity.ts';
 import { buildRelease } from '../release/build-release.ts';
 import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectReleases } from '../release/store-release.ts';
@@ -145,12 +145,9 @@ const control: SiteControl = {
   jobHistory: (name) => jobs.history(name),
   runJob: (name, who) => jobs.run(name, who),
   purge: (request) => purges.purge(request),
-  down: async (who) => {
+  down: async () => {
     const keeper = readJsonFile(folder.keeperRecord) as KeeperRecord | null;
-    if (keeper !== null && isRunning(keeper)) {
-      await journal.append({ kind: 'site.down-asked', subject: 'site', who });
-      if (signalProcess(keeper, 'SIGTERM')) return;
-    }
+    if (keeper !== null && signalProcess(keeper, 'SIGTERM')) return;
     throw new TurnoutError(
       'keeper-not-running',
       'There is no keeper that could take the site down.',

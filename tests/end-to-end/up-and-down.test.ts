@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { openSqliteJournal } from '../../src/adapters/sqlite/journal.ts';
 import { createSite } from '../support/site-harness.ts';
 import type { TestSite } from '../support/site-harness.ts';
 import { tinySite } from '../support/tiny-site.ts';
@@ -53,7 +54,7 @@ test('logs show what instances wrote, and what our own processes did', async () 
 test('a change of listeners waits for the next up, and that is said', async () => {
   const manifest = site.read('site.yaml');
   await site.write('site.yaml', manifest.replace(/workers: \d+/, 'workers: 7'));
-  const { code, stdout } = await site.run('reload');
+  const { code, stdout } = await site.run('reload', '--why', 'seven workers');
   assert.equal(code, 0);
   assert.match(stdout, /warning: .*`listen` has changed.*\n.*remedy: `turnout down`/);
   assert.deepEqual(
@@ -86,4 +87,14 @@ test('down finishes what is under way; the next up is as good as the first', asy
   await site.up();
   assert.equal(await site.origin(), origin, 'the port that was found is kept');
   assert.equal((await fetch(origin)).status, 200);
+});
+
+test('the journal tells who asked for what, and why', async () => {
+  assert.equal((await site.run('down', '--why', 'the machine moves')).code, 0);
+  const journal = await openSqliteJournal({ folder: site.folder.root });
+  const asked = await journal.range({ kind: 'site', newest: true, limit: 20 });
+  await journal.close();
+  const told = asked.map(({ kind, who, why }) => `${kind} ${who.replace(/:.*/, '')} ${why}`);
+  assert.ok(told.includes('site.reload-asked cli seven workers'), told.join('\n'));
+  assert.ok(told.includes('site.down-asked cli the machine moves'), told.join('\n'));
 });

@@ -4,6 +4,7 @@ import type { StateFolder } from '../../contract/state-folder.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import { askController } from '../ask-controller.ts';
+import { withReason } from '../person.ts';
 import { startProgressPrinter } from '../progress-printer.ts';
 import type { StateOptions } from '../site-options.ts';
 
@@ -11,6 +12,7 @@ export interface PromoteOptions extends StateOptions {
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly why?: string;
 }
 
 /** A primary that does not stop in order is given half a minute, a replica a minute. */
@@ -51,12 +53,12 @@ function promote(
   folder: StateFolder,
   name: string,
   member: string | null,
-  { force }: PromoteOptions,
+  options: PromoteOptions,
   acceptLoss: boolean,
 ): Promise<JsonValue> {
-  const query = new URLSearchParams();
+  const query = withReason(new URLSearchParams(), options);
   if (member !== null) query.set('member', member);
-  if (force === true) query.set('force', '');
+  if (options.force === true) query.set('force', '');
   if (acceptLoss) query.set('accept-loss', '');
   const path = `/api/resources/${encodeURIComponent(name)}/promote?${query.toString()}`;
   return askController(folder, 'POST', path, promotionLimitMs);

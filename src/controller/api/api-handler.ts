@@ -4,6 +4,7 @@ import { TurnoutError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { refuseAccess } from './access.ts';
 import { matchRoute } from './api-routes.ts';
+import { journalAsking } from './journal-asking.ts';
 import type { Page, RenderPage, SiteControl } from './site-control.ts';
 
 export interface ApiHandlerOptions {
@@ -105,13 +106,12 @@ async function answer(
   if (match.kind === 'found') {
     const body = await readBody(request, match.route.takesBody === true);
     const who = peer === null ? personOf(request) : 'api';
-    const value = await match.route.handle(options.control, {
-      id: match.id,
-      query: url.searchParams,
-      body,
-      who,
-    });
-    return json(200, value);
+    const asked = { id: match.id, query: url.searchParams, body, who };
+    const { asks, handle } = match.route;
+    if (asks !== undefined) {
+      await journalAsking(asks, asked, options.control.journal, options.log);
+    }
+    return json(200, await handle(options.control, asked));
   }
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, 'GET, HEAD');
   const page = await options.renderPage({ path: url.pathname, query: url.searchParams });

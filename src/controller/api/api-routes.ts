@@ -15,11 +15,25 @@ export interface ApiRequest {
   readonly who: string;
 }
 
-interface ApiRoute {
+export interface ApiRoute {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
   readonly takesBody?: boolean;
+  /**
+   * What the journal says of being asked, by whom and why (`?why=`), before it is tried. Those that
+   * have none journal the change itself with both.
+   */
+  readonly asks?: Asking;
   readonly handle: (control: SiteControl, request: ApiRequest) => Promise<JsonValue>;
+}
+
+interface Asking {
+  /** Such as `resource.promotion-asked`. */
+  readonly kind: string;
+  /** What it is about; the `:id` of the path where it is not said. */
+  readonly subject?: string;
+  /** What of the query belongs to it. */
+  readonly with?: readonly string[];
 }
 
 /** All that the API does. A POST changes something, and access.ts asks for the token by that. */
@@ -30,6 +44,7 @@ const routes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: /^\/api\/instances\/([a-z0-9-]{1,100})\/replace$/,
+    asks: { kind: 'instance.replacement-asked' },
     handle: async (control, { id, who }) => {
       await control.replaceInstance(id, who);
       return { replacing: id };
@@ -44,11 +59,13 @@ const routes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: /^\/api\/jobs\/([a-z0-9-]{1,63}\.[a-z0-9-]{1,63})\/run$/,
+    asks: { kind: 'job.run-asked' },
     handle: async (control, { id, who }) => ({ run: await control.runJob(id, who) }),
   },
   {
     method: 'POST',
     path: /^\/api\/reload$/,
+    asks: { kind: 'site.reload-asked', subject: 'site' },
     handle: async (control, { who }) => {
       await control.reload(who);
       return { reloaded: true };
@@ -57,6 +74,7 @@ const routes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: /^\/api\/resources\/([^/]{1,200})\/promote$/,
+    asks: { kind: 'resource.promotion-asked', with: ['member', 'force', 'accept-loss'] },
     handle: (control, { id, query, who }) =>
       control.promote(id, {
         member: query.get('member'),
@@ -68,6 +86,7 @@ const routes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: /^\/api\/resources\/([^/]{1,200})\/reseed$/,
+    asks: { kind: 'resource.reseed-asked', with: ['member'] },
     handle: async (control, { id, query, who }) => {
       const member = query.get('member') ?? '';
       await control.reseed(id, member, who);
@@ -105,8 +124,9 @@ const routes: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: /^\/api\/down$/,
-    handle: async (control, { who }) => {
-      await control.down(who);
+    asks: { kind: 'site.down-asked', subject: 'site' },
+    handle: async (control) => {
+      await control.down();
       return { stopping: true };
     },
   },

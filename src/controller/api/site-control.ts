@@ -38,7 +38,7 @@ export interface SiteControl {
   /** Takes answers out of the caches of all workers, or softly marks them as expired. */
   purge(request: PurgeRequest): Promise<void>;
   /** Asks the keeper to take the site down; rejects with `keeper-not-running`. */
-  down(who: string): Promise<void>;
+  down(): Promise<void>;
 }
 
 /** What is taken out, who says so, and why. */

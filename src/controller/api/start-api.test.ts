@@ -11,7 +11,7 @@ import { eventually } from '../../../tests/support/eventually.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import { createLog } from '../../lib/log.ts';
 import { withSocketPath } from '../../lib/unix-socket-path.ts';
-import type { Journal, JournalQuery } from '../../ports/journal/port.ts';
+import type { Journal, JournalQuery, NewJournalEntry } from '../../ports/journal/port.ts';
 import type { SiteControl } from './site-control.ts';
 import { startApi } from './start-api.ts';
 import type { Api } from './start-api.ts';
@@ -23,6 +23,7 @@ const socketFile = join(run, 'controller.sock');
 const tokenFile = join(run, 'token');
 const asked: string[] = [];
 const queries: JournalQuery[] = [];
+const journaled: unknown[] = [];
 let api: Api;
 
 const control = {
@@ -30,6 +31,11 @@ const control = {
     range: async (query: JournalQuery) => {
       queries.push(query);
       return [];
+    },
+    append: async ({ kind, subject, who, why, data }: NewJournalEntry) => {
+      if (subject === 'unwritten') throw new Error('the disk is full');
+      if (kind === 'site.down-asked') asked.push(`down by ${who}`);
+      journaled.push([kind, subject, who, why ?? null, data ?? null]);
     },
   } as unknown as Journal,
   status: async () => ({ site: 'campaign' }),
@@ -41,7 +47,8 @@ const control = {
   reload: async () => {
     throw new Error('secret detail');
   },
-  down: async (who: string) => void asked.push(`down by ${who}`),
+  down: async () => undefined,
+  promote: async () => ({ promoted: true }),
 } as unknown as SiteControl;
 
 before(async () => {
@@ -119,6 +126,26 @@ test('a change needs the token over HTTP and nothing over the socket', async () 
   const over = await ask('POST', '/api/instances/d-1/replace', {}, { socket: true });
   assert.equal(over.status, 200);
   assert.deepEqual(asked, ['down by api', 'replace d-1 by cli']);
+});
+
+test('the journal holds who asked for what and why, before it is tried', async () => {
+  journaled.length = 0;
+  const socket = { socket: true };
+  const promote = (name: string, more = '') =>
+    ask(
+      'POST',
+      `/api/resources/${name}/promote?member=b&force=&why=disk+is+dying${more}`,
+      {},
+      socket,
+    );
+  assert.equal((await promote('donations')).status, 200);
+  assert.equal((await ask('POST', '/api/instances/gone/replace', {}, socket)).status, 404);
+  assert.deepEqual(journaled, [
+    ['resource.promotion-asked', 'donations', 'cli', 'disk is dying', { member: 'b', force: true }],
+    ['instance.replacement-asked', 'gone', 'cli', null, null],
+  ]);
+  assert.equal((await promote('donations', 'x'.repeat(2_000))).status, 400);
+  assert.equal((await promote('unwritten')).status, 200, 'a full disk stops no promotion');
 });
 
 test('a foreign Host or Origin is refused before anything is done', async () => {
