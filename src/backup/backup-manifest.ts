@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../lib/atomic-file.ts';
 import { TurnoutError } from '../lib/errors.ts';
+import { isBackupManifest } from './manifest-shape.ts';
 
 /** The layout of backups: one with a higher number was made by a newer Turnout. */
 const BACKUP_FORMAT = 1;
@@ -74,7 +75,8 @@ export function readManifest(folder: string): BackupManifest {
   }
   const match = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/.exec(text);
   if (match?.[2] === undefined || digestOf(match[2]) !== match[1]) throw damaged(folder);
-  const manifest = JSON.parse(match[2]) as BackupManifest;
+  const manifest = parsed(match[2]);
+  if (manifest === null) throw damaged(folder);
   if (manifest.format > BACKUP_FORMAT) {
     throw new TurnoutError(
       'backup-newer',
@@ -82,7 +84,21 @@ export function readManifest(folder: string): BackupManifest {
       `Restore it with Turnout ${manifest.turnout} or later.`,
     );
   }
+  if (!isBackupManifest(manifest)) throw damaged(folder);
   return manifest;
+}
+
+/** What says which format it has: one that is newer may say all else in other words. */
+function parsed(text: string): Pick<BackupManifest, 'format' | 'turnout'> | null {
+  try {
+    const value = JSON.parse(text) as Partial<BackupManifest> | null;
+    const { format, turnout } = value ?? {};
+    return typeof format === 'number' && typeof turnout === 'string'
+      ? { ...value, format, turnout }
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 function fileIn(folder: string): string {

@@ -12,11 +12,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { mountSmallDisk } from '../../tests/support/small-disk.ts';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { openSqliteJournal } from '../adapters/sqlite/journal.ts';
 import { openSqliteState } from '../adapters/sqlite/state.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { readManifest, writeManifest } from '../backup/backup-manifest.ts';
+import type { BackupManifest } from '../backup/backup-manifest.ts';
 import { stateFolder } from '../contract/state-folder.ts';
 import type { StateFolder } from '../contract/state-folder.ts';
 import { claimStateFolder } from '../controller/keeper/claim-state-folder.ts';
@@ -45,6 +47,32 @@ test('a backup that names a database by a way out of its folder restores nothing
     await assert.rejects(restored, { code: 'backup-damaged' });
   }
   assert.equal(existsSync(root), false);
+});
+
+test('a manifest that was sealed anew and lacks parts is damaged, and nothing is restored', async () => {
+  const { source } = await backedUpSite();
+  const manifest = readManifest(source);
+  const root = join(await temporaryFolder('restored'), 'state');
+  for (const [part, value] of [
+    ['files', null],
+    ['links', [{}]],
+    ['databases', [null]],
+    ['folders', 'none'],
+    ['format', 'one'],
+    ['stateFormat', -1],
+  ] as const) {
+    await writeManifest(source, { ...manifest, [part]: value } as BackupManifest);
+    const restored = restoreSite({ source, root, force: false, progress: () => undefined });
+    await assert.rejects(restored, { code: 'backup-damaged' }, part);
+  }
+  assert.equal(existsSync(root), false);
+});
+
+test('a folder that is a file system of its own is refused with where to restore instead', async () => {
+  const { source } = await backedUpSite();
+  const { folder: root } = mountSmallDisk(8 * 1024 * 1024);
+  const restored = restoreSite({ source, root, force: false, progress: () => undefined });
+  await assert.rejects(restored, { code: 'restore-mount-point' });
 });
 
 test('a state folder that lacks parts makes room', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { relocateInCopy } from '../adapters/sqlite/copy-database.ts';
 import { findBackup, removeTree } from '../backup/backup-folder.ts';
@@ -47,7 +47,7 @@ export interface RestoreReport {
 /**
  * Makes a state folder of a backup: the folder is what the backup holds, or what it was before.
  * Rejects with `backup-missing`, `backup-damaged`, `backup-newer`, `restore-not-empty`,
- * `restore-site-running` or `state-folder-foreign`.
+ * `restore-site-running`, `restore-mount-point` or `state-folder-foreign`.
  */
 export async function restoreSite(options: RestoreOptions): Promise<RestoreReport> {
   const { root, force } = options;
@@ -67,6 +67,7 @@ export async function restoreSite(options: RestoreOptions): Promise<RestoreRepor
   try {
     // A link to an empty folder, on another disk perhaps, stays and is filled.
     const place = existsSync(root) && !isOccupied ? realpathSync(root) : root;
+    if (isMountPoint(place)) throw mounted(place);
     const fresh = `${place}.restoring`;
     for (const left of [fresh, readyName(root)]) await removeTree(left);
     makeFolder(dirname(place));
@@ -166,6 +167,19 @@ function notEmpty(root: string): TurnoutError {
     'restore-not-empty',
     `There is a state folder in ${root} already.`,
     'Restore beside it with --to DIR; or have it moved aside with --force.',
+  );
+}
+
+/** A file system of its own: nothing can be put in its place, and what is beside it is elsewhere. */
+function isMountPoint(folder: string): boolean {
+  return existsSync(folder) && statSync(folder).dev !== statSync(dirname(folder)).dev;
+}
+
+function mounted(folder: string): TurnoutError {
+  return new TurnoutError(
+    'restore-mount-point',
+    `${folder} is a file system of its own, and no other folder can take its place.`,
+    `Restore into a folder within it: --to ${join(folder, 'state')}.`,
   );
 }
 
