@@ -24,7 +24,8 @@ export interface StrictReading {
 
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/(1\.[01])$/;
 const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)$/;
-const chunkLine = /^([0-9A-Fa-f]{1,12})([\t ]*;[\t -~\x80-\xff]*)?$/;
+// Zeros before a size say nothing (RFC 9112, section 7.1: 1*HEXDIG), however many they are.
+const chunkLine = /^(0*[0-9A-Fa-f]{1,12})([\t ]*;[\t -~\x80-\xff]*)?$/;
 
 // What docs/guide/requests.md says of those that the data plane takes and writes anew.
 const statedLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([!-~\x80-\xff]+) +HTTP\/(1\.[01])$/;

@@ -71,6 +71,10 @@ export function admit(
   }
   const reading = received.head;
   if (reading.fault !== null) return reading.fault;
+  // Node's parser goes by keep-alive, and would take for a request what follows the last one.
+  if (reading.isTorn && version === '1.0') {
+    return refuse('bad-request', 'Connection says both close and keep-alive.');
+  }
   const target = readTarget(received.target, method);
   if ('problem' in target) return target;
   const authority = readHost(reading, target, version);

@@ -22,6 +22,8 @@ class Reading implements ForwardingHeaders {
   contentLength: string | null = null;
   transferEncoding: string | null = null;
   connection: string | null = null;
+  /** Connection says both `close` and `keep-alive`. */
+  isTorn = false;
   expect: string | null = null;
   te: string | null = null;
   upgrade: string | null = null;
@@ -159,6 +161,7 @@ function joined(before: string | null, value: string): string {
 function dropNamed(reading: Reading, connection: string): void {
   if (connection === 'keep-alive' || connection === 'close') return;
   const named = connectionOptions(connection);
+  reading.isTorn = named.has('close') && named.has('keep-alive');
   reading.headers = reading.headers.filter((_, i, all) => {
     const name = all[i - (i % 2)] ?? '';
     return !named.has(name) || !mayBeNamedByConnection(name);
