@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { descendantsOf } from './descendants.ts';
@@ -7,6 +8,8 @@ export interface TestCount {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** How long each file took, its start and end included. */
+  readonly seconds: ReadonlyMap<string, number>;
 }
 
 /**
@@ -25,7 +28,7 @@ export async function runTestFiles(
   files: readonly string[],
   options: { readonly concurrency: number; readonly timeoutMs?: number },
 ): Promise<TestCount> {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0, seconds: new Map() };
   const timeoutMs = options.timeoutMs ?? SILENCE_MS;
   let passed = 0;
   let failed = 0;
@@ -60,8 +63,13 @@ export async function runTestFiles(
       `FAILED  ${test.name}: ${error.cause instanceof Error ? error.cause.message : error.message}`,
     );
   });
+  const seconds = new Map<string, number>();
+  stream.on('test:complete', ({ name, file, details }) => {
+    if (file !== undefined && resolve(name) === file)
+      seconds.set(file, details.duration_ms / 1_000);
+  });
   const lines = stream.compose(new spec());
   for await (const line of lines) process.stdout.write(String(line));
   clearTimeout(watchdog);
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, seconds };
 }

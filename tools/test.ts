@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
+import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endNow } from './end-now.ts';
 import { leftRunning, TEST_RUN_VARIABLE } from './left-running.ts';
@@ -8,11 +9,13 @@ import { runTestFiles, type TestCount } from './run-test-files.ts';
 
 /**
  * `npm test`: every kind of check in small counts. Format, lint and types first, then the tests
- * beside the code, then those that start real processes, one file at a time so that they do not
- * disturb each other.
+ * beside the code, then those that start real processes, two files at a time, and those that would
+ * disturb or be disturbed one at a time.
  *
  * `npm test -- src/lib upgrade` runs only test files whose path holds one of those texts.
  */
+const SLOWEST_SHOWN = 25;
+
 const filters = process.argv.slice(2);
 const seed = process.env['TURNOUT_SEED'] ?? String(randomInt(2 ** 31));
 const testRun = `${seed}-${process.pid}`;
@@ -34,8 +37,34 @@ const inProcess = [
 ];
 /** Workers and origins on sockets, each file in a process of its own. */
 const onSockets = ['tests/conformance/**/*.test.ts'];
-/** These start whole sites or browsers, and run one at a time. */
+/** These start whole sites or browsers. */
 const wholeSites = ['tests/end-to-end/**/*.test.ts', 'tests/simulation/**/*.test.ts'];
+/**
+ * Of those, the ones that load the machine, kill at chosen moments or hold something against the
+ * clock: nothing runs beside them. The others mostly wait, and so go two at a time.
+ */
+const alone = [
+  'backup',
+  'bans',
+  'base-backup',
+  'campaign',
+  'frontend-switches',
+  'full-disk',
+  'kill',
+  'links',
+  'lost-servers',
+  'plain-head',
+  'replaced',
+  'requests-fuzz',
+  'spike',
+  'supervisor',
+  'upgrade',
+  'write-log',
+];
+
+function isAlone(file: string): boolean {
+  return alone.some((name) => file.replace(/^tests\/[^/]+\//, '').includes(name));
+}
 
 function isWanted(file: string): boolean {
   return filters.length === 0 || filters.some((text) => file.includes(text));
@@ -57,6 +86,12 @@ function runChecks(): number {
   return failed;
 }
 
+/** Where the time goes: a run that takes too long is shortened there. */
+function slowest(all: readonly TestCount[]): readonly (readonly [file: string, seconds: number])[] {
+  const files = all.flatMap(({ seconds }) => [...seconds]);
+  return files.sort((a, b) => b[1] - a[1]).slice(0, SLOWEST_SHOWN);
+}
+
 /** A process that a test leaves behind is a failure, and is ended. */
 async function endWhatIsLeft(): Promise<number> {
   for (let n = 0; n < 50 && leftRunning(testRun).length > 0; n++) await sleep(100);
@@ -75,12 +110,13 @@ const checksPassed = filters.length === 0 ? checks.length - checksFailed : 0;
 
 const counts: TestCount[] = [];
 let files = 0;
-for (const [patterns, concurrency] of [
-  [inProcess, 2],
-  [onSockets, 2],
-  [wholeSites, 1],
+const sites = wanted(wholeSites);
+for (const [found, concurrency] of [
+  [wanted(inProcess), 2],
+  [wanted(onSockets), 2],
+  [sites.filter((file) => !isAlone(file)), 2],
+  [sites.filter(isAlone), 1],
 ] as const) {
-  const found = wanted(patterns);
   files += found.length;
   counts.push(await runTestFiles(found, { concurrency }));
 }
@@ -90,6 +126,9 @@ const left = await endWhatIsLeft();
 const failed = checksFailed + left + counts.reduce((sum, count) => sum + count.failed, 0);
 const skipped = counts.reduce((sum, count) => sum + count.skipped, 0);
 const seconds = Math.round((Date.now() - startedMs) / 1000);
+for (const [file, seconds] of slowest(counts)) {
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${relative('.', file)}`);
+}
 console.log(`seed ${seed}, ${files} files, ${seconds} s`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 if (failed > 0 || passed === 0) process.exitCode = 1;

@@ -49,11 +49,13 @@ export function registerDown(program: Command): void {
 
 async function down(folder: StateFolder, now: boolean): Promise<void> {
   const record = readJsonFile(folder.keeperRecord) as KeeperRecord | null;
-  if (record !== null && signalProcess(record, 'SIGTERM')) {
+  if (record !== null && isRunning(record)) {
+    // Listening before it is told, so that nothing it says is missed.
     const printer = startProgressPrinter([processLog(folder, 'keeper')]);
-    await followKeeper(record, now, printer);
+    const isTold = signalProcess(record, 'SIGTERM');
+    if (isTold) await followKeeper(record, now, printer);
     printer.stop();
-    return;
+    if (isTold) return;
   }
   const immediately = new AbortController();
   if (now) immediately.abort();
