@@ -49,7 +49,7 @@ test('a backup that names a database by a way out of its folder restores nothing
   assert.equal(existsSync(root), false);
 });
 
-test('a manifest that was sealed anew and lacks parts is damaged, and nothing is restored', async () => {
+test('a manifest sealed anew that lacks parts restores nothing', async () => {
   const { source } = await backedUpSite();
   const manifest = readManifest(source);
   const root = join(await temporaryFolder('restored'), 'state');
@@ -68,7 +68,7 @@ test('a manifest that was sealed anew and lacks parts is damaged, and nothing is
   assert.equal(existsSync(root), false);
 });
 
-test('a folder that is a file system of its own is refused with where to restore instead', async () => {
+test('a file system of its own is refused with where to restore instead', async () => {
   const { source } = await backedUpSite();
   const { folder: root } = mountSmallDisk(8 * 1024 * 1024);
   const restored = restoreSite({ source, root, force: false, progress: () => undefined });

@@ -170,7 +170,7 @@ function notEmpty(root: string): TurnoutError {
   );
 }
 
-/** A file system of its own: nothing can be put in its place, and what is beside it is elsewhere. */
+/** A file system of its own: nothing can be put in its place. */
 function isMountPoint(folder: string): boolean {
   return existsSync(folder) && statSync(folder).dev !== statSync(dirname(folder)).dev;
 }

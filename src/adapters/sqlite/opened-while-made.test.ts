@@ -18,7 +18,7 @@ class Interrupted extends DatabaseSync {
   }
 }
 
-test('a file that another process makes while it is looked at is new or whole, never foreign', async () => {
+test('a file that is made while it is looked at is new or whole, never foreign', async () => {
   const file = join(await mkdtemp(join(root, 'site-')), 'state.db');
   const other = new DatabaseSync(file);
   other.exec('PRAGMA journal_mode = WAL');

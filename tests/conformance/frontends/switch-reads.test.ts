@@ -16,7 +16,7 @@ const folder = await temporaryFolder('switch-reads');
 const directory = join(folder, 'files');
 const blobs = faultyBlobs(await openFilesystemBlobs({ folder }));
 
-test('a switch reads one release, however many are kept, and a way back to the last none', async () => {
+test('a switch reads one release, however many are kept, and a way back none', async () => {
   const state = await openSqliteState({ folder });
   const publish = async (number: number): Promise<FrontendPointer> => {
     await writeFiles(directory, {
