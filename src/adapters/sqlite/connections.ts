@@ -141,7 +141,8 @@ function withinOneRead<Result>(
   try {
     return read(database);
   } finally {
-    database.exec('ROLLBACK');
+    // Some failures have rolled back already, and it is they that must be heard of.
+    if (database.isTransaction) database.exec('ROLLBACK');
   }
 }
 
