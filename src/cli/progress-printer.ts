@@ -8,7 +8,7 @@ const rememberedLines = 1_000;
 const indent = ' '.repeat('  0.0 s  '.length);
 
 export interface ProgressPrinter {
-  /** Prints one line of our own. */
+  /** Prints one line of our own, below what the others have said until now. */
   say(text: string): void;
   /** Whether a line with that text was printed. */
   hasSaid(text: string): boolean;
@@ -44,7 +44,10 @@ export function startProgressPrinter(logFiles: readonly string[]): ProgressPrint
   // Whoever prints has something else to wait for; a command that fails must end.
   const timer = setInterval(print, everyMs).unref();
   return {
-    say,
+    say: (text) => {
+      print();
+      say(text);
+    },
     hasSaid: (text) => said.has(text),
     stop: () => {
       clearInterval(timer);
