@@ -14,6 +14,7 @@ import {
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
 import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
@@ -76,7 +77,7 @@ export function compileConfiguration(
       return {
         service: services.get(service),
         limitInFlight,
-        ...featureTerms(features.get(feature)),
+        ...featureTerms(features.get(feature) ?? silentPolicy(feature)),
       };
     };
     const { routes, edge } = configuration;
@@ -111,10 +112,11 @@ export function compileConfiguration(
 }
 
 /** A configuration of the version before says nothing of queries and of what is missing. */
-function featureTerms(policy: FeaturePolicy | undefined): Pick<RouteTerms, 'cache' | 'query'> {
-  const { cache = { kind: 'origin' }, missingMs, query } = policy ?? {};
+function featureTerms(policy: FeaturePolicy): Pick<RouteTerms, 'policy' | 'cache' | 'query'> {
+  const { cache, missingMs, query } = policy;
   const asBefore = cache.kind === 'for' ? cache.forMs : null;
   return {
+    policy,
     cache: { ...cache, missingMs: missingMs === undefined ? asBefore : missingMs },
     query: query === undefined || query === null ? null : compileQuery(query),
   };

@@ -2,6 +2,7 @@ import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Clock } from '../../../ports/clock/port.ts';
 import type { Randomness } from '../../../ports/randomness/port.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
+import type { FailureCause } from '../../failure.ts';
 import { type ProblemCode, problemAnswer } from '../../problems.ts';
 import type { CompiledRoute } from '../route/compile-routes.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
@@ -10,6 +11,7 @@ import type { UpstreamRequestBody } from '../upstream/request-body.ts';
 import { requestHead } from '../upstream/request-head.ts';
 import type { Failure, Outcome, UpstreamRequest } from '../upstream/upstream-exchange.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import { readWholeBody } from './read-whole-body.ts';
 
 export interface AttemptParts {
@@ -29,6 +31,15 @@ export interface AttemptCounters {
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const ofClient = new Set<Failure>(['gone', 'body-too-large']);
+/** What a ladder is told; null for what is the client's doing. */
+const causes: Readonly<Record<Failure, FailureCause | null>> = {
+  refused: 'unreached',
+  lost: 'lost',
+  malformed: 'malformed',
+  late: 'late',
+  'body-too-large': null,
+  gone: null,
+};
 const MAX_ATTEMPTS = 4;
 /** Shorter bodies are read whole before the service is bothered, and can be sent again. */
 const WHOLE_BODY_BYTES = 16 * 1024;
@@ -85,6 +96,8 @@ class Attempt implements UpstreamRequest {
   /** The present attempt repeats one whose kept connection was closed at the same moment. */
   #onNewConnection = false;
   #abandoned = false;
+  /** A byte of the request may have got to an instance, in this attempt or one before it. */
+  #reached = false;
 
   constructor(
     exchange: Exchange,
@@ -121,12 +134,12 @@ class Attempt implements UpstreamRequest {
   /** Sends to `endpoint`; where there is none, the last failure is the answer. */
   #tryOne(last: Failure | null, endpoint: Endpoint | null, nowMs: number): void {
     if (endpoint === null) {
-      this.#resolve(last === null ? this.#nobody() : this.#problemOf(last));
+      this.#resolve(last === null ? this.#nobody() : this.#failed(last));
       return;
     }
     this.deadlineMs = this.#route.deadlineMs - (nowMs - this.#startMs);
     if (this.deadlineMs <= 0) {
-      this.#resolve(this.#problemOf('late'));
+      this.#resolve(this.#failed('late'));
       return;
     }
     const kept = this.#repeatable ? 'any' : 'recent';
@@ -151,10 +164,11 @@ class Attempt implements UpstreamRequest {
     if (outcome.kind === 'answer') {
       endpoint.learn(outcome, nowMs - this.#beganMs);
       occupyUntilClosed(endpoint, outcome.answer);
-      this.#resolve(outcome.answer);
+      this.#resolve(judgeAnswer(outcome.answer, this.#route.policy.needs));
       return;
     }
     endpoint.inFlight--;
+    this.#reached ||= outcome.sent;
     if (!ofClient.has(outcome.failure)) this.#parts.counters.failures++;
     // A kept connection that the origin closed just now says nothing about the origin.
     const closedMeanwhile =
@@ -164,7 +178,7 @@ class Attempt implements UpstreamRequest {
       this.#tried.push(endpoint);
     }
     if (!this.#mayTryAgain(outcome)) {
-      this.#resolve(this.#problemOf(outcome.failure));
+      this.#resolve(this.#failed(outcome.failure));
       return;
     }
     this.#parts.counters.retries++;
@@ -184,7 +198,16 @@ class Attempt implements UpstreamRequest {
 
   #nobody(): Answer {
     const code = this.#route.service.endpoints.length === 0 ? 'no-instance' : 'instances-busy';
-    return problem(this.exchange, code, 'Try again in a moment.', ['retry-after', '1']);
+    const answer = problem(this.exchange, code, 'Try again in a moment.', ['retry-after', '1']);
+    return { ...answer, failure: { cause: 'unreached', need: null, reached: this.#reached } };
+  }
+
+  /** What the client did is no failure of the feature. */
+  #failed(failure: Failure): Answer {
+    const answer = this.#problemOf(failure);
+    const cause = causes[failure];
+    if (cause === null) return answer;
+    return { ...answer, failure: { cause, need: null, reached: this.#reached } };
   }
 
   #problemOf(failure: Failure): Answer {

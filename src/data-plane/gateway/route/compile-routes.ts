@@ -16,6 +16,8 @@ export type CacheTerms = FeaturePolicy['cache'] & Pick<FeaturePolicy, 'missingMs
 /** A route with all that an attempt needs at hand. */
 export interface CompiledRoute {
   readonly feature: string;
+  /** How the feature degrades. */
+  readonly policy: FeaturePolicy;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -48,6 +50,7 @@ export interface CompiledRoutes {
 
 /** What policies say of a route. */
 export interface RouteTerms {
+  readonly policy: FeaturePolicy;
   readonly service: RunningService;
   readonly limitInFlight: number;
   readonly cache: CacheTerms;
@@ -177,7 +180,7 @@ function takes(declared: string, method: string): boolean {
 
 function compileRoute(
   route: Route,
-  { service, limitInFlight, cache, query }: RouteTerms,
+  { service, policy, limitInFlight, cache, query }: RouteTerms,
   side: Side,
 ): CompiledRoute {
   const { feature, method, path, depth, deadlineMs, bodyBytes, cors, rewrite } = route;
@@ -187,6 +190,7 @@ function compileRoute(
   }
   return {
     feature,
+    policy,
     method,
     depth,
     hidden: side === 'public' && route.internal,
