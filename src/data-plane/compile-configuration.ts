@@ -23,6 +23,8 @@ import { readConfiguration, type WrittenConfiguration } from './read-configurati
 export interface CompiledConfiguration {
   readonly model: string;
   readonly policies: Policies;
+  /** Those that have a route. */
+  readonly features: ReadonlySet<string>;
   readonly tls: TlsConfiguration;
   /** Not in force until they are put there. */
   readonly tables: PreparedTables;
@@ -74,10 +76,14 @@ export function compileConfiguration(
       const policy = policies.get(service);
       if (policy === undefined) throw new Error(`the service ${service} has no policy`);
       const { limitInFlight } = policy;
+      const ofFeature = features.get(feature) ?? silentPolicy(feature);
+      const { inFlight = null } = ofFeature;
       return {
         service: services.get(service),
         limitInFlight,
-        ...featureTerms(features.get(feature) ?? silentPolicy(feature)),
+        circuits: services.circuits.of(service, feature),
+        bulkhead: inFlight === null ? null : services.bulkheads.get(feature, inFlight),
+        ...featureTerms(ofFeature),
       };
     };
     const { routes, edge } = configuration;
@@ -85,6 +91,7 @@ export function compileConfiguration(
     return {
       model: configuration.model,
       policies: configuration.policies,
+      features: new Set(routes.routes.map(({ feature }) => feature)),
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,

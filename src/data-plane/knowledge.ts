@@ -68,7 +68,10 @@ export class Knowledge implements StateListener {
     this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#parts.certificates?.use(compiled.tls);
     const policies = compiled.policies.services;
-    this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
+    const { services } = this.#parts;
+    services.keepOnly(new Set(policies.map((policy) => policy.service)));
+    services.circuits.use(compiled.policies, compiled.features);
+    services.bulkheads.use(compiled.policies);
     this.#parts.origins.resolve(
       new Map(
         policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),

@@ -84,7 +84,13 @@ export class Breaker {
   }
 
   /** Tells what a call came to; `need` is what its failure named. */
-  settle(permit: number, nowMs: number, tookMs: number, failed: boolean, need: string | null): void {
+  settle(
+    permit: number,
+    nowMs: number,
+    tookMs: number,
+    failed: boolean,
+    need: string | null,
+  ): void {
     if (permit !== this.#permit) return;
     const state = this.#state;
     const outcome = failed ? 'failed' : isSlow(this.#rule, tookMs) ? 'slow' : 'ok';

@@ -1,20 +1,13 @@
+import type { BreakerPolicy } from '../../../derive/policies/policies.ts';
 import type { OutcomeWindow } from './window.ts';
 
 /** When a breaker opens, and for how long: the strategy, apart from the mechanism. */
-export interface TripRule {
-  /** Share of the calls in the window that failed or were slow, from which on it opens. */
-  readonly errors: number;
-  /** A call that takes this long counts as one that failed; null for none. */
-  readonly slowMs: number | null;
-  /** Fewer calls than these within the window say nothing. */
-  readonly volume: number;
-  /** How long it stays open before it lets one call try. */
-  readonly openMs: number;
-}
+export type TripRule = BreakerPolicy;
 
 /** Of the last so long, every breaker judges. */
 export const WINDOW_MS = 10_000;
 
+/** Of a configuration of before, which says nothing of breakers. */
 export const defaultTripRule: TripRule = { errors: 0.5, slowMs: null, volume: 20, openMs: 5_000 };
 
 export function isSlow(rule: TripRule, tookMs: number): boolean {

@@ -33,6 +33,8 @@ function compile(
     service: services.get(service),
     policy: silentPolicy(feature),
     limitInFlight: 1,
+    circuits: services.circuits.of(service, feature),
+    bulkhead: null,
     cache,
     query: null,
   });
