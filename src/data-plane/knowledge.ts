@@ -9,6 +9,7 @@ import type { EdgeTables } from './edge/edge-tables.ts';
 import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
+import type { HealthChecks } from './gateway/attempt/ask-health.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
@@ -22,6 +23,7 @@ interface KnowledgeParts {
   readonly previews: Pick<Previews, 'set' | 'names'>;
   readonly cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
   readonly origins: OriginResolver;
+  readonly health: Pick<HealthChecks, 'use'>;
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
   readonly lastGood: LastGoodStore;
@@ -78,6 +80,7 @@ export class Knowledge implements StateListener {
       ),
     );
     for (const each of this.#endpoints.values()) this.#announce(each);
+    this.#parts.health.use(compiled.policies);
     // As it was written, so that the version that wrote it can read it again.
     this.#parts.lastGood.keepConfiguration(written, files);
     this.#log.info('A configuration is in force', { model: compiled.model });

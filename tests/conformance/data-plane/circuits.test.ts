@@ -56,7 +56,7 @@ async function askOften(count: number, port: number, path: string, method = 'GET
 const passed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('a breaker in front of a feature', () => {
-  it('opens when its need is lost, refuses at once with Retry-After, and closes by one that tries', async () => {
+  it('opens when its need is lost, refuses at once, and closes by one that tries', async () => {
     let lost = true;
     await using origin = await startOrigin((_request, response) => {
       if (lost) response.writeHead(503, { 'service-health': 'db.primary=down' });
@@ -80,7 +80,7 @@ describe('a breaker in front of a feature', () => {
     assert.deepEqual(new Set(well.map(({ status }) => status)), new Set([200]));
   });
 
-  it('leaves the other features of its service alone, and the writes where only reads fail', async () => {
+  it('leaves other features alone, and the writes where only reads fail', async () => {
     await using origin = await startOrigin((request, response) => {
       const fails = request.method === 'GET' && request.url?.startsWith('/shop') === true;
       if (fails) response.writeHead(503);
@@ -97,7 +97,7 @@ describe('a breaker in front of a feature', () => {
     }
   });
 
-  it('counts what comes too late, and calls that are slow where that is said, and no 4xx', async () => {
+  it('counts what is too late, calls that are slow where that is said, and no 4xx', async () => {
     await using origin = await startOrigin((request, response) => {
       if (request.url?.startsWith('/shop') === true) return;
       if (request.method === 'POST') response.writeHead(422);
@@ -123,7 +123,7 @@ describe('a breaker in front of a feature', () => {
 });
 
 describe('a breaker in front of a service', () => {
-  it('opens for all of its features when it cannot be reached, and a new instance closes it', async () => {
+  it('opens for all features when it cannot be reached; a new instance closes it', async () => {
     await using origin = await startOrigin();
     const breaker = { ...rule, openMs: 60_000 };
     await using site = await startSiteWorker(twoFeatures(breaker), {

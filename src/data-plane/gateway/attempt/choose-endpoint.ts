@@ -8,9 +8,9 @@ const PANIC_SHARE = 0.5;
  * Power of two choices: of two endpoints drawn at random, the one with fewer requests in flight,
  * then the faster one. (Mitzenmacher 2001.) Those that could just not be reached stand back while
  * others can; those put aside for how they answer get nothing, unless more than half of all are:
- * then all are used (the panic threshold). One that is new, or has come back, is passed over now and
- * then until it is warm. `tried` ones are never chosen again; null when no endpoint is left under
- * `limitInFlight`.
+ * then all are used (the panic threshold). One that is new, or has come back, is passed over now
+ * and then until it is warm. `tried` ones are never chosen again; null when no endpoint is left
+ * under `limitInFlight`.
  */
 export function chooseEndpoint(
   endpoints: readonly Endpoint[],

@@ -102,7 +102,7 @@ describe('a breaker under random load and simulated time', () => {
     }
   });
 
-  it('never lets two calls try at once while it is half-open, whoever asks and however often', () => {
+  it('never lets two calls try at once while it is half-open, however often one asks', () => {
     const { randomness } = testSeed('probes');
     const { one } = breaker({ openMs: 1_000 });
     open(one, 0);

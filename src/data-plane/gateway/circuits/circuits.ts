@@ -45,7 +45,7 @@ export class Circuits {
     };
   }
 
-  /** Takes the rules of the configuration that is in force now, and forgets what has no route in it. */
+  /** Takes the rules of the configuration in force; forgets what has no route in it. */
   use({ services, features }: Policies, routed: ReadonlySet<string>): void {
     const rules = new Map(
       services.map(({ service, breaker = defaultTripRule }) => [service, breaker]),
@@ -60,7 +60,7 @@ export class Circuits {
     }
   }
 
-  /** Holds what has this name by hand; null lets it go. What is not there yet is held once it is. */
+  /** Holds what has this name by hand, now or once it is there; null lets it go. */
   hold(name: string, position: HeldPosition | null): void {
     if (position === null) this.#holds.delete(name);
     else this.#holds.set(name, position);
