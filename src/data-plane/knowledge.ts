@@ -10,6 +10,7 @@ import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
 import type { HealthChecks } from './gateway/attempt/ask-health.ts';
+import type { ShareLeases } from './gateway/circuits/lease-shares.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
@@ -24,6 +25,7 @@ interface KnowledgeParts {
   readonly cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
   readonly origins: OriginResolver;
   readonly health: Pick<HealthChecks, 'use'>;
+  readonly shares: Pick<ShareLeases, 'use'>;
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
   readonly lastGood: LastGoodStore;
@@ -74,6 +76,7 @@ export class Knowledge implements StateListener {
     services.keepOnly(new Set(policies.map((policy) => policy.service)));
     services.circuits.use(compiled.policies, compiled.features);
     services.bulkheads.use(compiled.policies);
+    this.#parts.shares.use();
     this.#parts.origins.resolve(
       new Map(
         policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),

@@ -159,6 +159,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     (error: unknown) => {
       following.close();
       gateway.close();
+      void gateway.shares.close();
       ticking.cancel();
       throw error;
     },
@@ -179,7 +180,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       gateway.services.close();
       ticking.cancel();
-      await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
+      await Promise.all([
+        gateway.shares.close(),
+        lastGood.flush(),
+        edge.tables.close(),
+        tls?.close(),
+        stores.close(),
+      ]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, gateway.services),

@@ -1,7 +1,6 @@
-import type { Log } from '../../lib/log.ts';
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
-import type { Clock } from '../../ports/clock/port.ts';
 import { createHealthChecks, type HealthChecks } from './attempt/ask-health.ts';
+import { ShareLeases, type ShareParts } from './circuits/lease-shares.ts';
 import { createOriginResolver, type OriginResolver } from './resolve-origins.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -10,24 +9,28 @@ export interface Gateway {
   readonly services: Services;
   readonly origins: OriginResolver;
   readonly health: HealthChecks;
-  /** Looks up and asks nobody any more; what is under way goes on until `services` is closed. */
+  readonly shares: ShareLeases;
+  /**
+   * Looks up and asks nobody any more; what is under way goes on until `services` is closed, and
+   * keeps its part of what is shared until `shares` is.
+   */
   close(): void;
 }
 
 const SWEEP_MS = 1_000;
 
-export function openGateway(
-  wheel: TimerWheel,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Gateway {
+export function openGateway(wheel: TimerWheel, parts: ShareParts): Gateway {
+  const { clock, log } = parts;
   const services = createServices(wheel);
   const origins = createOriginResolver(services, clock, log);
   const health = createHealthChecks(services, clock);
+  const shares = new ShareLeases(services.bulkheads, parts);
   const sweeping = clock.every(SWEEP_MS, () => services.sweep());
   return {
     services,
     origins,
     health,
+    shares,
     close() {
       origins.close();
       health.close();
