@@ -158,8 +158,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
-      gateway.close();
-      void gateway.shares.close();
+      gateway.stop();
+      void gateway.close();
       ticking.cancel();
       throw error;
     },
@@ -173,20 +173,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async close({ drainMs }) {
       following.close();
       loader.close();
-      gateway.close();
+      gateway.stop();
       reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
-      gateway.services.close();
+      await gateway.close();
       ticking.cancel();
-      await Promise.all([
-        gateway.shares.close(),
-        lastGood.flush(),
-        edge.tables.close(),
-        tls?.close(),
-        stores.close(),
-      ]);
+      await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },
     stats: () => ({
       ...workerStats(knowledge, open, traffic, counters, gateway.services),

@@ -10,11 +10,10 @@ export interface Gateway {
   readonly origins: OriginResolver;
   readonly health: HealthChecks;
   readonly shares: ShareLeases;
-  /**
-   * Looks up and asks nobody any more; what is under way goes on until `services` is closed, and
-   * keeps its part of what is shared until `shares` is.
-   */
-  close(): void;
+  /** Looks up and asks nobody any more; what is under way goes on. */
+  stop(): void;
+  /** Once nothing is under way: gives back connections, and its part of what is shared. */
+  close(): Promise<void>;
 }
 
 const SWEEP_MS = 1_000;
@@ -31,10 +30,14 @@ export function openGateway(wheel: TimerWheel, parts: ShareParts): Gateway {
     origins,
     health,
     shares,
-    close() {
+    stop() {
       origins.close();
       health.close();
       sweeping.cancel();
+    },
+    close() {
+      services.close();
+      return shares.close();
     },
   };
 }
