@@ -1,3 +1,4 @@
+import type { CircuitHold } from '../contract/circuits.ts';
 import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
@@ -124,9 +125,14 @@ export class Knowledge implements StateListener {
     this.#parts.edge.tables.change(name, entry);
   }
 
+  circuitHold(name: string, hold: CircuitHold | null): void {
+    this.#parts.services.circuits.hold(name, hold?.position ?? null);
+  }
+
   complete(kind: NamedKind, names: ReadonlySet<string>): void {
     const { edge, previews } = this.#parts;
     if (kind === 'tables') edge.tables.complete(names);
+    else if (kind === 'circuit-holds') this.#parts.services.circuits.keepHolds(names);
     else if (kind === 'previews') {
       for (const name of previews.names()) if (!names.has(name)) this.preview(name, null);
     } else if (kind === 'endpoints') {

@@ -1,6 +1,7 @@
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
 import { createHealthChecks, type HealthChecks } from './attempt/ask-health.ts';
 import { ShareLeases, type ShareParts } from './circuits/lease-shares.ts';
+import { type CircuitReporter, reportCircuits } from './circuits/report-circuits.ts';
 import { createOriginResolver, type OriginResolver } from './resolve-origins.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -10,6 +11,7 @@ export interface Gateway {
   readonly origins: OriginResolver;
   readonly health: HealthChecks;
   readonly shares: ShareLeases;
+  readonly circuits: Pick<CircuitReporter, 'report'>;
   /** Looks up and asks nobody any more; what is under way goes on. */
   stop(): void;
   /** Once nothing is under way: gives back connections, and its part of what is shared. */
@@ -20,7 +22,8 @@ const SWEEP_MS = 1_000;
 
 export function openGateway(wheel: TimerWheel, parts: ShareParts): Gateway {
   const { clock, log } = parts;
-  const services = createServices(wheel);
+  const services = createServices(wheel, () => reporter.changed());
+  const reporter = reportCircuits(services, wheel, parts);
   const origins = createOriginResolver(services, clock, log);
   const health = createHealthChecks(services, clock);
   const shares = new ShareLeases(services.bulkheads, parts);
@@ -30,7 +33,9 @@ export function openGateway(wheel: TimerWheel, parts: ShareParts): Gateway {
     origins,
     health,
     shares,
+    circuits: reporter,
     stop() {
+      reporter.close();
       origins.close();
       health.close();
       sweeping.cancel();

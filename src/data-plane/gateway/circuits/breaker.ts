@@ -139,6 +139,13 @@ export class Breaker {
     return state.kind === 'half-open' || this.#isHeldOpen() ? this.#rule.openMs : 0;
   }
 
+  /** Calls of the last ten seconds, and how many of them were bad. */
+  counted(nowMs: number): { readonly calls: number; readonly bad: number } {
+    const window = this.#window;
+    window.forget(nowMs);
+    return { calls: window.total, bad: window.failed + window.slow };
+  }
+
   /** The need that it is open for. */
   get need(): string | null {
     const state = this.#state;

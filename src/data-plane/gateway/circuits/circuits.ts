@@ -67,6 +67,11 @@ export class Circuits {
     for (const circuit of this.#all.values()) this.#obey(circuit);
   }
 
+  /** Lets go what is held and not among `names`. */
+  keepHolds(names: ReadonlySet<string>): void {
+    for (const name of this.#holds.keys()) if (!names.has(name)) this.hold(name, null);
+  }
+
   /** New instances stand for this service: what the old ones did says little of them. */
   reconsider(service: string): void {
     const nowMs = this.#nowMs();
