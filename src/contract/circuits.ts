@@ -1,7 +1,7 @@
 /**
  * What workers tell of the circuits in front of services and features, and what people tell them.
- * `circuit-reports/<worker>` says how a worker's circuits stand; `circuit-holds/<circuit>` holds one
- * by hand, in all workers, until it is let go.
+ * `circuit-reports/<worker>` says how a worker's circuits stand; `circuit-holds/<circuit>` holds
+ * one by hand, in all workers, until it is let go.
  *
  * A circuit is `donations` (whether the service is reached at all), `donations.donate/reads` or
  * `donations.donate/writes` (what came of requests of a feature). `donations.donate` means both.
@@ -26,7 +26,7 @@ export type CircuitStatus = {
   readonly sinceMs: number;
   /** Why it opened; null while it is closed, or held. */
   readonly reason: CircuitReason | null;
-  /** Of the last ten seconds, as this worker saw them; nothing is counted while it is not closed. */
+  /** Of the last ten seconds, in this worker; nothing is counted while it is not closed. */
   readonly calls: number;
   readonly bad: number;
   /** Since the worker started. */
@@ -64,7 +64,7 @@ export type TroubledInstance = {
   readonly state: 'unreached' | 'ejected' | 'sick' | 'warming';
 };
 
-/** `by hand`, of a circuit or of both of a feature. */
+/** By hand: a circuit, or both of a feature. */
 export type CircuitHold = {
   readonly position: 'open' | 'closed';
   readonly who: string;

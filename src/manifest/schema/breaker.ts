@@ -6,7 +6,7 @@ const second = 1000;
 
 export const breaker = object(
   'a breaker',
-  'When calls are refused at once because too many before them failed. Each worker judges for itself.',
+  'When calls are refused at once because too many failed. Each worker judges for itself.',
   {
     errors: withDefault(
       notation(percentage),

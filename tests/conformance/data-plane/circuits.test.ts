@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CIRCUIT_REPORTS_PREFIX, type CircuitReport } from '../../../src/contract/circuits.ts';
 import type { BreakerPolicy } from '../../../src/derive/policies/policies.ts';
 import type { WorkerConfiguration } from '../../../src/derive/worker-configuration.ts';
+import { eventually } from '../../support/eventually.ts';
 import { deadPort, startOrigin } from '../../support/http-origin.ts';
 import { plainConfiguration, readyEndpoint, startSiteWorker } from '../../support/site-worker.ts';
 
@@ -74,6 +76,13 @@ describe('a breaker in front of a feature', () => {
       assert.equal(one.retryAfter, '1');
     }
     assert.equal(origin.requests, asked, 'the service hears of none of them');
+    const report = await eventually('it is told to state', async () => {
+      const entry = await site.state.get(`${CIRCUIT_REPORTS_PREFIX}w1`);
+      const told = (entry?.value ?? null) as CircuitReport | null;
+      return told?.circuits.find(({ state }) => state === 'open');
+    });
+    assert.equal(report.circuit, 'origin.shop/reads');
+    assert.deepEqual(report.reason, { calls: 5, failed: 5, slow: 0, need: 'db.primary' });
     lost = false;
     await passed(450);
     const well = await askOften(5, site.port, '/shop/');

@@ -26,9 +26,12 @@ describe('an instance that answers badly among others that answer well', () => {
     await using site = await startSiteWorker(plainConfiguration([{}]), {
       origin: origins.map((origin, n) => readyEndpoint(`i${n}`, origin.port)),
     });
-    await askOften(60, site.port);
+    // Of equals the faster one is asked more often, so how many this takes is not known.
+    await eventually('it had its chance', async () => {
+      await askOften(20, site.port);
+      return bad.requests >= 10;
+    });
     const before = bad.requests;
-    assert.ok(before >= 10, `it had its chance: ${before}`);
     const statuses = await askOften(60, site.port);
     assert.equal(bad.requests, before);
     assert.deepEqual(new Set(statuses), new Set([200]));

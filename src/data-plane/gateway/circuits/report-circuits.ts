@@ -6,6 +6,7 @@ import {
   type TroubledInstance,
 } from '../../../contract/circuits.ts';
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
+import type { Timer } from '../../../ports/clock/port.ts';
 import type { Services } from '../services.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { BreakerState } from './breaker.ts';
@@ -34,7 +35,6 @@ export function reportCircuits(
 ): CircuitReporter {
   let told = '';
   let isTelling = false;
-  let isSoon = false;
   const report = (): CircuitReport => describe(services, id, clock.nowMs(), wheel.nowMs);
   const tell = async (): Promise<void> => {
     const current = report();
@@ -51,17 +51,22 @@ export function reportCircuits(
     }
   };
   const timer = clock.every(EVERY_MS, () => void tell());
+  let soon: Timer | null = null;
+  const changed = (): void => {
+    soon ??= clock.after(SOON_MS, () => {
+      soon = null;
+      void tell();
+    });
+  };
+  // Also that there is nothing to tell yet, so that `one of two workers` is true from the start.
+  changed();
   return {
-    changed() {
-      if (isSoon) return;
-      isSoon = true;
-      clock.after(SOON_MS, () => {
-        isSoon = false;
-        void tell();
-      });
-    },
+    changed,
     report,
-    close: () => timer.cancel(),
+    close() {
+      timer.cancel();
+      soon?.cancel();
+    },
   };
 }
 

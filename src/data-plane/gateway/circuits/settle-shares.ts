@@ -11,7 +11,7 @@ export interface ShareQuestion {
   readonly leaseMs: number;
 }
 
-/** The shares once this worker has taken its own; what all have together never is over the limit. */
+/** The shares once this worker has its own; together they are never over the limit. */
 export function settleShares(before: SharesRecord | null, question: ShareQuestion): SharesRecord {
   const { worker, limit, wants, inFlight, nowMs, leaseMs } = question;
   const shares = before?.shares ?? [];
