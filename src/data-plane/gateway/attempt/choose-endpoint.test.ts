@@ -169,10 +169,12 @@ describe('an endpoint that is new beside others', () => {
       }
       return times / 3_000;
     };
-    assert.ok(share() < 0.15);
+    // Where it is drawn twice there is no other: that alone is a ninth.
+    const cold = share();
+    assert.ok(cold < 0.2, String(cold));
     wheel.advance(5_000);
     const half = share();
-    assert.ok(half > 0.1 && half < 0.35, String(half));
+    assert.ok(half > cold && half < 0.4, String(half));
     wheel.advance(10_100);
     assert.equal(young.warmth, 1);
   });
