@@ -35,9 +35,9 @@ function registerList(circuits: Command): void {
     .description(
       'Lists the circuit of each service (is it reached at all?) and of the reads and writes of ' +
         'each feature (what came of them?) in all workers together, some seconds old: calls of ' +
-        'the last ten seconds, how many of them were bad, how often it opened and what it refused ' +
-        'since the workers started. Then limits of the whole site with the shares that workers ' +
-        'have, and instances that get little or nothing. Needs no controller.',
+        'the last ten seconds, how many of them were bad, how often it opened and what it ' +
+        'refused since the workers started. Then limits of the whole site with the shares that ' +
+        'workers have, and instances that get little or nothing. Needs no controller.',
     )
     .option('--json', 'print one JSON object, worker by worker')
     .action(async (options: CircuitOptions) => {
