@@ -4,6 +4,7 @@ import { registerBackup } from './backup.ts';
 import { registerBan, registerBans, registerUnban } from './ban.ts';
 import { registerCatalog } from './catalog.ts';
 import { registerCheck } from './check.ts';
+import { registerCircuits } from './circuits.ts';
 import { registerDerive } from './derive.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
@@ -45,6 +46,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerCatalog,
   registerSchema,
   registerRules,
+  registerCircuits,
   registerResource,
   registerSecret,
   registerJobs,

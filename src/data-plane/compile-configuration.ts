@@ -14,6 +14,7 @@ import {
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
 import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
@@ -22,6 +23,8 @@ import { readConfiguration, type WrittenConfiguration } from './read-configurati
 export interface CompiledConfiguration {
   readonly model: string;
   readonly policies: Policies;
+  /** Those that have a route. */
+  readonly features: ReadonlySet<string>;
   readonly tls: TlsConfiguration;
   /** Not in force until they are put there. */
   readonly tables: PreparedTables;
@@ -73,10 +76,14 @@ export function compileConfiguration(
       const policy = policies.get(service);
       if (policy === undefined) throw new Error(`the service ${service} has no policy`);
       const { limitInFlight } = policy;
+      const ofFeature = features.get(feature) ?? silentPolicy(feature);
+      const { inFlight = null } = ofFeature;
       return {
         service: services.get(service),
         limitInFlight,
-        ...featureTerms(features.get(feature)),
+        circuits: services.circuits.of(service, feature),
+        bulkhead: inFlight === null ? null : services.bulkheads.get(feature, inFlight),
+        ...featureTerms(ofFeature),
       };
     };
     const { routes, edge } = configuration;
@@ -84,6 +91,7 @@ export function compileConfiguration(
     return {
       model: configuration.model,
       policies: configuration.policies,
+      features: new Set(routes.routes.map(({ feature }) => feature)),
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,
@@ -111,10 +119,11 @@ export function compileConfiguration(
 }
 
 /** A configuration of the version before says nothing of queries and of what is missing. */
-function featureTerms(policy: FeaturePolicy | undefined): Pick<RouteTerms, 'cache' | 'query'> {
-  const { cache = { kind: 'origin' }, missingMs, query } = policy ?? {};
+function featureTerms(policy: FeaturePolicy): Pick<RouteTerms, 'policy' | 'cache' | 'query'> {
+  const { cache, missingMs, query } = policy;
   const asBefore = cache.kind === 'for' ? cache.forMs : null;
   return {
+    policy,
     cache: { ...cache, missingMs: missingMs === undefined ? asBefore : missingMs },
     query: query === undefined || query === null ? null : compileQuery(query),
   };

@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 
 import type { Address } from '../lib/address.ts';
+import type { AnswerFailure } from './failure.ts';
 
 /**
  * One request as every stage sees it: ours, never Node's, so that what reads the socket can change.
@@ -126,6 +127,8 @@ export interface Answer {
   readonly trailers?: () => readonly string[];
   /** Set where it is an error of our own and not the service's word: its code. */
   readonly problem?: string;
+  /** Set where the feature failed, so that its ladder may step in; never once a body has begun. */
+  readonly failure?: AnswerFailure;
   /** With status 101: the other side of the tunnel that both sides now speak through. */
   readonly tunnel?: Duplex;
 }

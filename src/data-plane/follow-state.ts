@@ -12,6 +12,7 @@ import {
   PURGES_FORGOTTEN_KEY,
   PURGES_PREFIX,
 } from '../contract/keys.ts';
+import { CIRCUIT_HOLDS_PREFIX, type CircuitHold } from '../contract/circuits.ts';
 import { type LiveTableEntry, TABLES_PREFIX } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -32,11 +33,13 @@ export interface StateListener {
   purgesForgotten(untilEpochMs: number): void;
   /** An entry of a table that was changed at run time, by its name in state; null for gone. */
   tableEntry(name: string, entry: LiveTableEntry | null): void;
+  /** A circuit, or both of a feature, held by hand; null for let go. */
+  circuitHold(name: string, hold: CircuitHold | null): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
   complete(kind: NamedKind, names: ReadonlySet<string>): void;
 }
 
-export type NamedKind = 'endpoints' | 'frontends' | 'previews' | 'tables';
+export type NamedKind = 'endpoints' | 'frontends' | 'previews' | 'tables' | 'circuit-holds';
 
 export interface Following {
   /** Resolves once state was read for the first time, or could not be. */
@@ -112,6 +115,9 @@ class Follower {
     );
     await this.#watchNames(PREVIEWS_PREFIX, 'previews', (name, value) =>
       this.#listener.preview(name, value as FrontendPreview | null),
+    );
+    await this.#watchNames(CIRCUIT_HOLDS_PREFIX, 'circuit-holds', (name, value) =>
+      this.#listener.circuitHold(name, value as CircuitHold | null),
     );
     await this.#watch(PURGES_PREFIX, (change) => {
       if (change.kind !== 'put') return;

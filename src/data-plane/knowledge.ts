@@ -1,3 +1,4 @@
+import type { CircuitHold } from '../contract/circuits.ts';
 import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
@@ -9,6 +10,8 @@ import type { EdgeTables } from './edge/edge-tables.ts';
 import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
+import type { HealthChecks } from './gateway/attempt/ask-health.ts';
+import type { ShareLeases } from './gateway/circuits/lease-shares.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
@@ -22,6 +25,8 @@ interface KnowledgeParts {
   readonly previews: Pick<Previews, 'set' | 'names'>;
   readonly cache: Pick<SharedCache, 'purge' | 'purgesForgotten'>;
   readonly origins: OriginResolver;
+  readonly health: Pick<HealthChecks, 'use'>;
+  readonly shares: Pick<ShareLeases, 'use'>;
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
   readonly lastGood: LastGoodStore;
@@ -68,13 +73,18 @@ export class Knowledge implements StateListener {
     this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#parts.certificates?.use(compiled.tls);
     const policies = compiled.policies.services;
-    this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
+    const { services } = this.#parts;
+    services.keepOnly(new Set(policies.map((policy) => policy.service)));
+    services.circuits.use(compiled.policies, compiled.features);
+    services.bulkheads.use(compiled.policies);
+    this.#parts.shares.use();
     this.#parts.origins.resolve(
       new Map(
         policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),
       ),
     );
     for (const each of this.#endpoints.values()) this.#announce(each);
+    this.#parts.health.use(compiled.policies);
     // As it was written, so that the version that wrote it can read it again.
     this.#parts.lastGood.keepConfiguration(written, files);
     this.#log.info('A configuration is in force', { model: compiled.model });
@@ -115,9 +125,14 @@ export class Knowledge implements StateListener {
     this.#parts.edge.tables.change(name, entry);
   }
 
+  circuitHold(name: string, hold: CircuitHold | null): void {
+    this.#parts.services.circuits.hold(name, hold?.position ?? null);
+  }
+
   complete(kind: NamedKind, names: ReadonlySet<string>): void {
     const { edge, previews } = this.#parts;
     if (kind === 'tables') edge.tables.complete(names);
+    else if (kind === 'circuit-holds') this.#parts.services.circuits.keepHolds(names);
     else if (kind === 'previews') {
       for (const name of previews.names()) if (!names.has(name)) this.preview(name, null);
     } else if (kind === 'endpoints') {

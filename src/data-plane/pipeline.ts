@@ -12,29 +12,25 @@ import { UpgradeExchange } from './edge/receive/node-exchange.ts';
 import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
 import { applyRules, type RuleParts } from './edge/rules/apply-rules.ts';
 import type { Effects } from './edge/rules/judge-request.ts';
-import type { SharedCache } from './edge/cache/shared-cache.ts';
 import type { Reply } from './edge/respond/reply.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
-import { attempt, type AttemptParts } from './gateway/attempt/attempt.ts';
-import type { CompiledRoute, Match, Side } from './gateway/route/compile-routes.ts';
+import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
+import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
 import { problemAnswer } from './problems.ts';
 
 /** What the stages work with besides the request. */
-export interface PipelineParts extends AttemptParts {
-  /** Whose requests these are: the public's, or those of the site's own services. */
-  readonly side: Side;
+export interface PipelineParts extends FeatureParts {
   /** Where those that come without TLS may be sent; null where they are served as they come. */
   readonly httpsPort: number | null;
   /** The configuration in force for this side; null until there is one. */
   configuration(): CompiledSide | null;
   readonly rules: RuleParts;
   readonly frontends: FrontendServer;
-  readonly cache: Pick<SharedCache, 'answer'>;
   readonly bans: Pick<Bans, 'check'>;
   readonly autoBan: Pick<AutoBan, 'count'>;
   readonly traceIds: TraceIds;
-  report(error: unknown, exchange: Exchange, side: Side): void;
+  report(error: unknown, exchange: Exchange, side: FeatureParts['side']): void;
 }
 
 export interface FrontendServer {
@@ -63,7 +59,7 @@ const stages: readonly Stage[] = [
   route,
   preflight,
   frontend,
-  cache,
+  feature,
   unclaimed,
 ];
 
@@ -245,23 +241,13 @@ function frontend(
   return match.kind === 'frontend' ? parts.frontends.serve(exchange, match.frontend) : null;
 }
 
-const noCache = { kind: 'none', missingMs: null } as const;
-
-/** Answers from what is kept, or asks the service and keeps what may be kept. */
-function cache(
-  { exchange: received, match, skipsCache }: Passage,
+/** What its service offers, as far as it can be had. */
+function feature(
+  { exchange, match, skipsCache }: Passage,
   parts: PipelineParts,
 ): Answer | Promise<Answer> | null {
   if (match.kind !== 'route') return null;
-  const { route } = match;
-  const exchange = withCountedQuery(received, route);
-  return parts.cache.answer({
-    exchange,
-    feature: route.feature,
-    policy: skipsCache ? noCache : route.cache,
-    side: parts.side,
-    forward: (wanted) => attempt(wanted, route, parts),
-  });
+  return serveFeature(withCountedQuery(exchange, match.route), match.route, skipsCache, parts);
 }
 
 /** As the cache and the service see it: without what does not count of its query. */

@@ -43,6 +43,12 @@ const problems = {
   'bad-upstream-answer': [502, 'The service gave a malformed answer', 'http_protocol_error'],
   'no-configuration': [503, 'The site is starting', 'proxy_configuration_error'],
   'no-instance': [503, 'No instance of the service is ready', 'destination_unavailable'],
+  'circuit-open': [
+    503,
+    'The service is not asked: too much failed just now',
+    'destination_unavailable',
+  ],
+  'limit-reached': [503, 'As many requests are under way as may be', 'connection_limit_reached'],
   'instances-busy': [503, 'All instances of the service are busy', 'connection_limit_reached'],
   'deadline-exceeded': [504, 'The service did not answer in time', 'connection_read_timeout'],
   'outcome-unknown-late': [

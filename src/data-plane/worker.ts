@@ -13,8 +13,8 @@ import type { HandshakeCounters, HandshakeLimits } from './edge/tls/handshakes.t
 import { followState } from './follow-state.ts';
 import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
-import { createOriginResolver } from './gateway/resolve-origins.ts';
-import { createServices, type Services } from './gateway/services.ts';
+import { openGateway } from './gateway/open-gateway.ts';
+import type { Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
 import { type CacheUsage, openStores } from './open-stores.ts';
@@ -115,7 +115,6 @@ const defaults: WorkerLimits = {
   handshakes: 1_000,
 };
 const WHEEL_TICK_MS = 25;
-const SWEEP_MS = 1_000;
 /**
  * How long a start waits for state before it reports the worker as serving: with a last good
  * configuration, and without.
@@ -132,21 +131,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { clock, log } = options;
   const limits = { ...defaults, ...options.limits };
   const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
-  const services = createServices(wheel);
-  const timers = [
-    clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
-    clock.every(SWEEP_MS, () => services.sweep()),
-  ];
+  const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs()));
+  const gateway = openGateway(wheel, options);
   const stores = await openStores(options, limits, wheel);
   const { loader, previews, cache } = stores;
-  const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const knowledge = new Knowledge(
-    { services, frontends: loader, previews, cache, origins, certificates, edge, lastGood },
+    { ...gateway, frontends: loader, previews, cache, certificates, edge, lastGood },
     log,
   );
   knowledge.restore();
@@ -163,8 +158,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
-      origins.close();
-      for (const timer of timers) timer.cancel();
+      gateway.stop();
+      void gateway.close();
+      ticking.cancel();
       throw error;
     },
   );
@@ -177,17 +173,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async close({ drainMs }) {
       following.close();
       loader.close();
-      origins.close();
+      gateway.stop();
       reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
-      services.close();
-      for (const timer of timers) timer.cancel();
+      await gateway.close();
+      ticking.cancel();
       await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },
     stats: () => ({
-      ...workerStats(knowledge, open, traffic, counters, services),
+      ...workerStats(knowledge, open, traffic, counters, gateway.services),
       handshakes: tls?.handshakes.counters ?? null,
       cache: stores.cacheUsage(),
       autoBan: edge.autoBan.stats(),

@@ -7,6 +7,30 @@ export interface Query {
   readonly sort: boolean;
 }
 
+export type Cache =
+  | { readonly kind: 'origin' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'for'; readonly forMs: number };
+
+export interface FeatureLimits {
+  readonly deadlineMs: number;
+  readonly bodyBytes: number;
+  /** Most requests at a time in the whole site; null is as many as its instances are given. */
+  readonly inFlight: number | null;
+}
+
+/** When calls are refused at once because too many before them failed. */
+export interface Breaker {
+  /** Share of the calls in the window that failed or were slow, from which on it opens. */
+  readonly errors: number;
+  /** A call that takes this long counts as one that failed; null for none. */
+  readonly slowMs: number | null;
+  /** Fewer calls than these within the window say nothing. */
+  readonly volume: number;
+  /** How long it stays open before it lets one call try. */
+  readonly openMs: number;
+}
+
 export interface Rewrite {
   /** Prefix taken off the path before it goes to the service. */
   readonly strip: string;

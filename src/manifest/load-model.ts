@@ -6,7 +6,7 @@ import { assembleFlags } from './assemble/assemble-flags.ts';
 import { assembleService } from './assemble/assemble-service.ts';
 import { assembleSite } from './assemble/assemble-site.ts';
 import { checks } from './checks/all.ts';
-import type { Manifests } from './manifests.ts';
+import { locate, type Manifests } from './manifests.ts';
 import type { Model } from './model.ts';
 import { ProblemList } from './problems/problem-list.ts';
 import type { Problem } from './problems/problem.ts';
@@ -52,7 +52,9 @@ export async function loadModel(reader: Reader, options: LoadOptions = {}): Prom
 function assemble(manifests: Manifests): Omit<Model, 'digest'> {
   return {
     site: assembleSite(manifests.site.value, manifests.environment),
-    services: manifests.services.map(({ value, folder }) => assembleService(value, folder)),
+    services: manifests.services.map((manifest) =>
+      assembleService(manifest.value, manifest.folder, locate(manifest, 'health').written),
+    ),
     edge: assembleEdge(manifests.edge?.value ?? null),
     flags: assembleFlags(manifests.flags?.value ?? null),
   };

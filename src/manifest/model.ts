@@ -9,7 +9,7 @@
  */
 
 import type { Edge } from './edge-model.ts';
-import type { Cors, Query, Rewrite } from './feature-model.ts';
+import type { Breaker, Cache, Cors, FeatureLimits, Query, Rewrite } from './feature-model.ts';
 import type { Flags } from './flags-model.ts';
 
 export type Tier = 'core' | 'important' | 'sheddable';
@@ -136,6 +136,7 @@ export interface Service {
   readonly health: Health;
   readonly secrets: readonly Secret[];
   readonly scale: Scale;
+  readonly breaker: Breaker;
   readonly release: ReleasePolicy;
   readonly jobs: readonly Job[];
   readonly needs: readonly Need[];
@@ -162,7 +163,12 @@ export interface GoesDown {
 /** Who runs it: Turnout builds and runs instances, or it stands at addresses of its own. */
 export type ServiceSource =
   | { readonly kind: 'run'; readonly build: Build; readonly command: readonly string[] }
-  | { readonly kind: 'at'; readonly origins: readonly string[] };
+  | {
+      readonly kind: 'at';
+      readonly origins: readonly string[];
+      /** Whether its manifest says how it is asked for its health; else nobody asks. */
+      readonly asksHealth: boolean;
+    };
 
 /** Its paths are relative to the service's folder, where the build runs. */
 export type Build =
@@ -249,7 +255,9 @@ export interface Feature {
   readonly routes: readonly RoutePattern[];
   readonly hosts: readonly string[];
   readonly needs: readonly NeedReference[];
-  readonly limits: { readonly deadlineMs: number; readonly bodyBytes: number };
+  readonly limits: FeatureLimits;
+  /** Null is that of the service. */
+  readonly breaker: Breaker | null;
   readonly objective: { readonly availability: number | null; readonly p99Ms: number | null };
   readonly once: 'sdk' | 'none';
   readonly cache: Cache;
@@ -269,11 +277,6 @@ export interface RoutePattern {
   /** `/api/donations/:id`, `/files/**`; canonical, no trailing slash except `/`. */
   readonly path: string;
 }
-
-export type Cache =
-  | { readonly kind: 'origin' }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'for'; readonly forMs: number };
 
 export interface LadderStep {
   /** The need whose loss takes these rungs; null is `otherwise`. */

@@ -7,6 +7,7 @@ import type { LinksStatus } from '../contract/links.ts';
 import type { KeeperRecord } from '../contract/site-settings.ts';
 import { startApi } from '../controller/api/start-api.ts';
 import type { RenderPage, SiteControl } from '../controller/api/site-control.ts';
+import { SiteCircuits } from '../controller/circuits/site-circuits.ts';
 import { createSiteLinks } from '../controller/site/site-links.ts';
 import { createJobs } from '../controller/jobs/jobs.ts';
 import { Purges } from '../controller/site/purges.ts';
@@ -132,9 +133,16 @@ const tables = new SiteTables({
   trustedHops: () => site.inForce()?.routes.trustedHops ?? [],
 });
 
+const circuits = new SiteCircuits({
+  ...ports,
+  log,
+  policies: () => site.inForce()?.policies ?? null,
+});
+
 const control: SiteControl = {
   journal,
   tables,
+  circuits,
   status: () => site.status(),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
   reload: (who) => site.converge(who),
@@ -210,6 +218,7 @@ onStopSignal(log, async () => {
   secretsWatch.close();
   for (const timer of tidying) timer.cancel();
   await api.close();
+  circuits.close();
   await tables.close();
   await site.close();
   await jobs.close();

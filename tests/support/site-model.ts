@@ -71,6 +71,7 @@ export function siteService(name: string, parts: Partial<Service> = {}): Service
     health: { path: '/health', everyMs: 2000, timeoutMs: 1000, failures: 3, startMs: 20_000 },
     secrets: [],
     scale: { min: 2, max: 2, targetInFlight: 40, limitInFlight: 80 },
+    breaker: { errors: 0.5, slowMs: null, volume: 20, openMs: 5_000 },
     release: { before: null, canary: [1], bakeMs: 60_000, minRequests: 500, drainMs: 20_000 },
     jobs: [],
     needs: [],
@@ -84,7 +85,7 @@ export function siteService(name: string, parts: Partial<Service> = {}): Service
 /** The same service, standing at an address of its own. */
 export function fixedService(name: string, parts: Partial<Service> = {}): Service {
   return siteService(name, {
-    source: { kind: 'at', origins: ['http://10.0.0.5:8080'] },
+    source: { kind: 'at', origins: ['http://10.0.0.5:8080'], asksHealth: false },
     ...parts,
   });
 }
@@ -104,7 +105,8 @@ export function siteFeature(
     }),
     hosts: [],
     needs: [],
-    limits: { deadlineMs: 3000, bodyBytes: 65_536 },
+    limits: { deadlineMs: 3000, bodyBytes: 65_536, inFlight: null },
+    breaker: null,
     objective: { availability: null, p99Ms: null },
     once: 'none',
     cache: { kind: 'origin' },

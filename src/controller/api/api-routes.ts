@@ -1,6 +1,7 @@
 import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
+import { readCircuit } from './read-circuit.ts';
 import { readPurge } from './read-purge.ts';
 import { readTableChange } from './read-table-change.ts';
 import type { SiteControl } from './site-control.ts';
@@ -106,6 +107,20 @@ const routes: readonly ApiRoute[] = [
     method: 'GET',
     path: /^\/api\/rules$/,
     handle: async (control) => ({ workers: await control.rules() }),
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/circuits$/,
+    handle: ({ circuits }) => circuits.status(),
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/circuits$/,
+    handle: async ({ circuits }, { query, who }) => {
+      const request = readCircuit(query, who);
+      await circuits.hold(request);
+      return { circuit: request.circuit, to: request.to };
+    },
   },
   {
     method: 'GET',

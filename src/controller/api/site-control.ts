@@ -4,6 +4,7 @@ import type { RuleReport } from '../../contract/rule-reports.ts';
 import type { SiteStatus } from '../../contract/status.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { Journal } from '../../ports/journal/port.ts';
+import type { SiteCircuits } from '../circuits/site-circuits.ts';
 import type { TableControl } from '../tables/table-changes.ts';
 
 /** What the API lets people ask of the controller. `who` is written into the journal. */
@@ -23,6 +24,7 @@ export interface SiteControl {
   reload(who: string): Promise<void>;
   /** What the rules of each worker did, and whom auto-ban went after. */
   rules(): Promise<readonly RuleReport[]>;
+  circuits: Pick<SiteCircuits, 'status' | 'hold'>;
   jobs(): readonly JobStatus[];
   /** Rejects with `job-unknown`. */
   jobHistory(name: string): Promise<JobHistory>;

@@ -14,6 +14,8 @@ import type {
 import type { Derived } from '../../derive/all.ts';
 import type { ServicePolicy } from '../../derive/policies/policies.ts';
 import { version } from '../../lib/version.ts';
+import { circuitNotes } from '../circuits/circuit-notes.ts';
+import { readCircuits } from '../circuits/site-circuits.ts';
 import { livingProcesses } from '../keeper/process-records.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { certificateNotes } from './certificate-notes.ts';
@@ -43,6 +45,7 @@ export async function describeSite(
     ...parts.resources.notes(),
     ...processNotes(parts, processes),
     ...(await tlsNotes(parts, processes)),
+    ...circuitNotes(await readCircuits(parts.state)),
   ];
   const listening = processes.some(({ kind, state }) => kind === 'worker' && state === 'running');
   return {

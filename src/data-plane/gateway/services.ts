@@ -1,5 +1,7 @@
 import type { Endpoint as AnnouncedEndpoint } from '../../contract/keys.ts';
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
+import { Bulkheads } from './circuits/bulkheads.ts';
+import { Circuits, type OnCircuitChange } from './circuits/circuits.ts';
 import { createRetryBudget, type RetryBudget } from './attempt/retry-budget.ts';
 import { Endpoint } from './upstream/endpoint.ts';
 import type { Origin } from './upstream/origin.ts';
@@ -12,8 +14,10 @@ export interface RunningService {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** All services that take requests, and their connections. */
+/** All services that take requests, their connections, and what guards them. */
 export interface Services {
+  readonly circuits: Circuits;
+  readonly bulkheads: Bulkheads;
   /** The named service, made without endpoints when it is new. */
   get(service: string): RunningService;
   /** Takes what the controller announced for one service. */
@@ -34,7 +38,12 @@ interface MutableService {
   endpoints: readonly Endpoint[];
 }
 
-export function createServices(wheel: TimerWheel): Services {
+export function createServices(
+  wheel: TimerWheel,
+  onCircuitChange: OnCircuitChange = () => undefined,
+): Services {
+  const circuits = new Circuits(() => wheel.nowMs, onCircuitChange);
+  const bulkheads = new Bulkheads();
   const services = new Map<string, MutableService>();
   const get = (service: string): MutableService => {
     let found = services.get(service);
@@ -47,14 +56,24 @@ export function createServices(wheel: TimerWheel): Services {
   const replace = (service: string, wanted: readonly { id: string; origin: Origin }[]): void => {
     const running = get(service);
     const before = new Map(running.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+    const isFirst = before.size === 0;
+    let isNew = false;
     running.endpoints = wanted.map(({ id, origin }) => {
       const same = before.get(id);
       before.delete(id);
-      return same ?? new Endpoint(id, origin, wheel);
+      if (same !== undefined) return same;
+      isNew = true;
+      const made = new Endpoint(id, origin, wheel);
+      // Beside others that are warm; where all are new, somebody has to take it all.
+      if (!isFirst) made.warmUp();
+      return made;
     });
     for (const gone of before.values()) gone.retire();
+    if (isNew) circuits.reconsider(service);
   };
   return {
+    circuits,
+    bulkheads,
     get,
     announce: (service, instances) => replace(service, instances.flatMap(readyOrigin)),
     place: (service, origins) =>

@@ -89,7 +89,7 @@ describe('a need says where it is met and what it may cost', () => {
       siteService('people', {
         features: [
           siteFeature('sign-in', ['POST /sign-in'], {
-            limits: { deadlineMs: 1500, bodyBytes: 1024 },
+            limits: { deadlineMs: 1500, bodyBytes: 1024, inFlight: null },
           }),
         ],
       }),

@@ -9,6 +9,7 @@ import type {
 import type { Query } from '../../manifest/feature-model.ts';
 import type {
   FeaturePolicy,
+  HealthPolicy,
   LadderPolicy,
   NeedPolicy,
   Policies,
@@ -50,8 +51,17 @@ function servicePolicy(service: Service, deadlines: ReadonlyMap<string, number>)
     service: service.name,
     origins: service.source.kind === 'at' ? [...service.source.origins] : null,
     limitInFlight: service.scale.limitInFlight,
+    breaker: service.breaker,
+    health: healthPolicy(service),
     needs: service.needs.map((need) => needPolicy(need, deadlines)),
   };
+}
+
+/** Instances that Turnout runs are asked by the controller, which announces only those well. */
+function healthPolicy({ source, health }: Service): HealthPolicy | null {
+  if (source.kind !== 'at' || !source.asksHealth) return null;
+  const { path, everyMs, timeoutMs, failures } = health;
+  return { path, everyMs, timeoutMs, failures };
 }
 
 const replicaFirst = ['replica', 'primary'] as const;
@@ -90,6 +100,8 @@ function featurePolicy(service: Service, feature: Feature): FeaturePolicy {
     query: feature.query === null ? null : queryPolicy(feature.query),
     needs: feature.needs.map(needName),
     ladder: feature.ladder.map((step) => ladderPolicy(feature, step)),
+    breaker: feature.breaker,
+    inFlight: feature.limits.inFlight,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Breaker } from '../../manifest/feature-model.ts';
 import type { Tier } from '../../manifest/model.ts';
 
 /** How each service is reached and how each feature degrades: plain data for gateway and SDK. */
@@ -12,9 +13,23 @@ export interface ServicePolicy {
    * Fixed addresses of a service that Turnout does not run; null means its instances are announced.
    */
   readonly origins: readonly string[] | null;
-  /** Most requests one instance is given at a time. */
+  /** Most requests one instance is given at a time by each worker. */
   readonly limitInFlight: number;
+  /** Left out by a configuration of before. */
+  readonly breaker?: BreakerPolicy;
+  /** How fixed addresses are asked whether they are well; null or absent for not at all. */
+  readonly health?: HealthPolicy | null;
   readonly needs: readonly NeedPolicy[];
+}
+
+export type BreakerPolicy = Breaker;
+
+export interface HealthPolicy {
+  readonly path: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Failures in a row before an address is left out. */
+  readonly failures: number;
 }
 
 export interface NeedPolicy {
@@ -43,6 +58,10 @@ export interface FeaturePolicy {
   readonly query: QueryPolicy | null;
   readonly needs: readonly string[];
   readonly ladder: readonly LadderPolicy[];
+  /** Null or absent is that of the service. */
+  readonly breaker?: BreakerPolicy | null;
+  /** Most requests at a time in the whole site; null or absent for no limit of its own. */
+  readonly inFlight?: number | null;
 }
 
 /** Which parameters count; a name that ends in `*` stands for all that begin so. */

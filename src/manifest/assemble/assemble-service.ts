@@ -8,13 +8,22 @@ import type {
   Service,
   ServiceSource,
 } from '../model.ts';
+import type { Breaker } from '../feature-model.ts';
 import { joinPath } from '../reader.ts';
+import type { BreakerManifest } from '../schema/breaker.ts';
 import { needReference } from '../schema/notations.ts';
 import type { FeatureManifest } from '../schema/feature.ts';
 import type { NeedManifest, ServiceManifest } from '../schema/service.ts';
 
-/** The part of the Model that one service.yaml gives; `directory` is its folder. */
-export function assembleService(manifest: ServiceManifest, directory: string): Service {
+/**
+ * The part of the Model that one service.yaml gives; `directory` is its folder. `saysHealth` tells
+ * whether it is written there how the service is asked for its health.
+ */
+export function assembleService(
+  manifest: ServiceManifest,
+  directory: string,
+  saysHealth: boolean,
+): Service {
   const runbooks = manifest.runbooks === null ? null : within(directory, manifest.runbooks);
   return {
     name: manifest.service,
@@ -28,7 +37,7 @@ export function assembleService(manifest: ServiceManifest, directory: string): S
       usersSee: way['users-see'],
       runbook: way.runbook === null ? null : within(runbooks ?? directory, way.runbook),
     })),
-    source: assembleSource(manifest),
+    source: assembleSource(manifest, saysHealth),
     health: {
       path: manifest.health.path,
       everyMs: manifest.health.every,
@@ -43,6 +52,7 @@ export function assembleService(manifest: ServiceManifest, directory: string): S
       targetInFlight: manifest.scale['target-in-flight'],
       limitInFlight: manifest.scale['limit-in-flight'] ?? 2 * manifest.scale['target-in-flight'],
     },
+    breaker: assembleBreaker(manifest.breaker),
     release: {
       before: manifest.release.before,
       canary: manifest.release.canary,
@@ -69,8 +79,15 @@ export function assembleService(manifest: ServiceManifest, directory: string): S
   };
 }
 
-function assembleSource({ at, build, run }: ServiceManifest): ServiceSource {
-  if (at !== null) return { kind: 'at', origins: at.map((origin) => origin.replace(/\/$/, '')) };
+function assembleBreaker({ errors, slow, volume, open }: BreakerManifest): Breaker {
+  return { errors, slowMs: slow, volume, openMs: open };
+}
+
+function assembleSource({ at, build, run }: ServiceManifest, asksHealth: boolean): ServiceSource {
+  if (at !== null) {
+    const origins = at.map((origin) => origin.replace(/\/$/, ''));
+    return { kind: 'at', origins, asksHealth };
+  }
   const made: Build =
     build !== null && build.command !== null
       ? { kind: 'command', command: build.command, output: build.output ?? '.' }
@@ -108,6 +125,7 @@ function assembleLimits({ limits }: FeatureManifest, isElsewhere: boolean): Feat
   return {
     deadlineMs: limits.deadline ?? (isElsewhere ? 60_000 : 10_000),
     bodyBytes: limits.body ?? (isElsewhere ? 1024 ** 4 : 1024 ** 2),
+    inFlight: limits['in-flight'],
   };
 }
 
@@ -124,6 +142,7 @@ function assembleFeature(
     hosts: manifest.hosts,
     needs: manifest.needs,
     limits: assembleLimits(manifest, isElsewhere),
+    breaker: manifest.breaker === null ? null : assembleBreaker(manifest.breaker),
     objective: { availability: manifest.objective.availability, p99Ms: manifest.objective.p99 },
     once: manifest.once,
     cache: manifest.cache,

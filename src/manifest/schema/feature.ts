@@ -9,8 +9,10 @@ import {
   required,
   section,
   text,
+  whole,
   withDefault,
 } from './describe.ts';
+import { breaker } from './breaker.ts';
 import { cache, needReference, route, rung } from './notations.ts';
 import { duration, percentage, size } from './quantities.ts';
 import { headerName, host, urlPath } from './names.ts';
@@ -28,6 +30,11 @@ const limits = object('the limits of a feature', 'How much one request may take.
   body: optional(notation(size(0, 1024 ** 4)), 'Largest request body.', {
     otherwise: '1MiB, or 1024GiB for a service given by `at`',
   }),
+  'in-flight': optional(
+    whole(1, 100_000),
+    'Most requests of it at a time in the whole site; the workers share them out among themselves.',
+    { otherwise: 'as many as its instances are given' },
+  ),
 });
 
 const objective = object('an objective', 'What the feature promises; monitors are made of it.', {
@@ -130,7 +137,10 @@ export const feature = object('a feature', 'Something users do, with the routes 
     [],
     'Needs without which it cannot do its work, as declared under `needs:`.',
   ),
-  limits: section(limits, 'Limits per request.'),
+  limits: section(limits, 'Limits of its requests.'),
+  breaker: optional(breaker, 'When its calls are refused at once because too many failed.', {
+    otherwise: 'that of the service',
+  }),
   objective: section(objective, 'What it promises to its users.'),
   once: withDefault(
     choice(['sdk', 'none']),

@@ -11,6 +11,7 @@ import {
   whole,
   withDefault,
 } from './describe.ts';
+import { breaker } from './breaker.ts';
 import { command } from './commands.ts';
 import { feature } from './feature.ts';
 import { file, httpUrl, name, namePattern, urlPath } from './names.ts';
@@ -92,7 +93,7 @@ const scale = object(
     ),
     'limit-in-flight': optional(
       whole(1, 100_000),
-      'Most requests one instance is given at a time.',
+      'Most requests one instance is given at a time by each worker.',
       { otherwise: 'twice `target-in-flight`' },
     ),
   },
@@ -256,6 +257,10 @@ export const service = object(
       'Plain settings its instances find in their environment; no secrets.',
     ),
     scale: section(scale, 'How many instances run.'),
+    breaker: section(
+      breaker,
+      'When calls are refused at once because too many before them failed.',
+    ),
     release: section(release, 'How a new release takes over.'),
     jobs: withDefault(map(job, named('the name of a job')), new Map(), 'What runs now and then.'),
     needs: withDefault(

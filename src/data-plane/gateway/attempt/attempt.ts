@@ -2,7 +2,9 @@ import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Clock } from '../../../ports/clock/port.ts';
 import type { Randomness } from '../../../ports/randomness/port.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
-import { type ProblemCode, problemAnswer } from '../../problems.ts';
+import type { FailureCause } from '../../failure.ts';
+import { problemAnswer } from '../../problems.ts';
+import { Admission } from '../circuits/admission.ts';
 import type { CompiledRoute } from '../route/compile-routes.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
@@ -10,6 +12,8 @@ import type { UpstreamRequestBody } from '../upstream/request-body.ts';
 import { requestHead } from '../upstream/request-head.ts';
 import type { Failure, Outcome, UpstreamRequest } from '../upstream/upstream-exchange.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
+import { bodyTooLarge, failureProblem, refusedAnswer } from './failed-answer.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import { readWholeBody } from './read-whole-body.ts';
 
 export interface AttemptParts {
@@ -29,6 +33,15 @@ export interface AttemptCounters {
 /** Methods that may be sent twice (RFC 9110, section 9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const ofClient = new Set<Failure>(['gone', 'body-too-large']);
+/** What a ladder is told; null for what is the client's doing. */
+const causes: Readonly<Record<Failure, FailureCause | null>> = {
+  refused: 'unreached',
+  lost: 'lost',
+  malformed: 'malformed',
+  late: 'late',
+  'body-too-large': null,
+  gone: null,
+};
 const MAX_ATTEMPTS = 4;
 /** Shorter bodies are read whole before the service is bothered, and can be sent again. */
 const WHOLE_BODY_BYTES = 16 * 1024;
@@ -37,7 +50,7 @@ const WHOLE_BODY_BYTES = 16 * 1024;
  * Asks an instance of the route's service, and others after it while that is safe: a request that
  * certainly did not arrive may always go to another; one that may have arrived only if its method
  * is idempotent, its body at hand and the retry budget not spent. Nothing is tried again once an
- * answer has begun.
+ * answer has begun. Where a breaker is open or the bulkhead full, nobody is asked.
  */
 export function attempt(
   exchange: Exchange,
@@ -45,18 +58,20 @@ export function attempt(
   parts: AttemptParts,
 ): Answer | Promise<Answer> {
   const { body, expectContinue } = exchange.request;
-  route.service.retries.deposit();
   if (body === null) return new Attempt(exchange, route, parts, null).run();
   const { lengthBytes, stream } = body;
   if ((lengthBytes ?? 0) > route.bodyBytes) {
-    return problem(exchange, 'body-too-large', tooLarge(route));
+    return bodyTooLarge(exchange, route);
   }
   if (lengthBytes === null || lengthBytes > WHOLE_BODY_BYTES || expectContinue) {
     const streamed = { ...body, kind: 'stream', limitBytes: route.bodyBytes } as const;
     return new Attempt(exchange, route, parts, streamed).run();
   }
   return readWholeBody(stream, lengthBytes).then((bytes) => {
-    if (bytes === null) return problem(exchange, 'bad-request', 'The body is not complete.');
+    if (bytes === null) {
+      const detail = 'The body is not complete.';
+      return problemAnswer('bad-request', { detail, requestId: exchange.id });
+    }
     return new Attempt(exchange, route, parts, { kind: 'whole', bytes }).run();
   });
 }
@@ -74,6 +89,7 @@ class Attempt implements UpstreamRequest {
   deadlineMs = 0;
   readonly #route: CompiledRoute;
   readonly #parts: AttemptParts;
+  readonly #admission: Admission;
   readonly #startMs: number;
   readonly #repeatable: boolean;
   readonly #tried: Endpoint[] = [];
@@ -85,6 +101,8 @@ class Attempt implements UpstreamRequest {
   /** The present attempt repeats one whose kept connection was closed at the same moment. */
   #onNewConnection = false;
   #abandoned = false;
+  /** A byte of the request may have got to an instance, in this attempt or one before it. */
+  #reached = false;
 
   constructor(
     exchange: Exchange,
@@ -98,15 +116,19 @@ class Attempt implements UpstreamRequest {
     this.upgrades = exchange.request.upgrade !== null;
     this.#route = route;
     this.#parts = parts;
+    this.#admission = new Admission(route, this.method);
     this.#startMs = parts.clock.monotonicMs();
     this.#repeatable = idempotent.has(this.method);
-    exchange.onAbandoned(() => {
+  }
+
+  run(): Answer | Promise<Answer> {
+    const refusal = this.#admission.enter(this.#startMs);
+    if (refusal !== null) return refusedAnswer(this.exchange, refusal);
+    this.#route.service.retries.deposit();
+    this.exchange.onAbandoned(() => {
       this.#abandoned = true;
       this.#connection?.abandon('gone');
     });
-  }
-
-  run(): Promise<Answer> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#tryOne(null, this.#choose(), this.#startMs);
@@ -121,12 +143,13 @@ class Attempt implements UpstreamRequest {
   /** Sends to `endpoint`; where there is none, the last failure is the answer. */
   #tryOne(last: Failure | null, endpoint: Endpoint | null, nowMs: number): void {
     if (endpoint === null) {
-      this.#resolve(last === null ? this.#nobody() : this.#problemOf(last));
+      if (last === null) this.#finish(this.#nobody(), null, nowMs);
+      else this.#fail(last, nowMs);
       return;
     }
     this.deadlineMs = this.#route.deadlineMs - (nowMs - this.#startMs);
     if (this.deadlineMs <= 0) {
-      this.#resolve(this.#problemOf('late'));
+      this.#fail('late', nowMs);
       return;
     }
     const kept = this.#repeatable ? 'any' : 'recent';
@@ -149,12 +172,18 @@ class Attempt implements UpstreamRequest {
     this.#connection = null;
     const nowMs = this.#parts.clock.monotonicMs();
     if (outcome.kind === 'answer') {
-      endpoint.learn(outcome, nowMs - this.#beganMs);
-      occupyUntilClosed(endpoint, outcome.answer);
-      this.#resolve(outcome.answer);
+      const answer = judgeAnswer(outcome.answer, this.#route.policy.needs);
+      const isOwnFault = answer.status >= 500 && (answer.failure?.need ?? null) === null;
+      endpoint.learn(outcome, nowMs - this.#beganMs, isOwnFault);
+      occupyUntilClosed(endpoint, this.#admission, outcome.answer);
+      // How long a client takes to send what it has is not the service's slowness.
+      const tookMs = this.body?.kind === 'stream' ? 0 : nowMs - this.#startMs;
+      this.#admission.reached(nowMs, tookMs, answer.failure);
+      this.#resolve(answer);
       return;
     }
     endpoint.inFlight--;
+    this.#reached ||= outcome.sent;
     if (!ofClient.has(outcome.failure)) this.#parts.counters.failures++;
     // A kept connection that the origin closed just now says nothing about the origin.
     const closedMeanwhile =
@@ -164,12 +193,26 @@ class Attempt implements UpstreamRequest {
       this.#tried.push(endpoint);
     }
     if (!this.#mayTryAgain(outcome)) {
-      this.#resolve(this.#problemOf(outcome.failure));
+      this.#fail(outcome.failure, nowMs);
       return;
     }
     this.#parts.counters.retries++;
     this.#onNewConnection = closedMeanwhile;
     this.#tryOne(outcome.failure, closedMeanwhile ? endpoint : this.#choose(), nowMs);
+  }
+
+  #fail(failure: Failure, nowMs: number): void {
+    this.#finish(this.#failed(failure), failure, nowMs);
+  }
+
+  /** Ends it with an answer of our own; `failure` is null where no instance was asked. */
+  #finish(answer: Answer, failure: Failure | null, nowMs: number): void {
+    const admission = this.#admission;
+    if (failure === null || ofClient.has(failure)) admission.gone(nowMs);
+    else if (this.#reached) admission.reached(nowMs, 0, answer.failure);
+    else admission.unreached(nowMs);
+    admission.leave();
+    this.#resolve(answer);
   }
 
   #mayTryAgain(outcome: Extract<Outcome, { kind: 'failed' }>): boolean {
@@ -184,56 +227,28 @@ class Attempt implements UpstreamRequest {
 
   #nobody(): Answer {
     const code = this.#route.service.endpoints.length === 0 ? 'no-instance' : 'instances-busy';
-    return problem(this.exchange, code, 'Try again in a moment.', ['retry-after', '1']);
+    const detail = 'Try again in a moment.';
+    const requestId = this.exchange.id;
+    const answer = problemAnswer(code, { detail, requestId, headers: ['retry-after', '1'] });
+    return { ...answer, failure: { cause: 'unreached', need: null, reached: this.#reached } };
   }
 
-  #problemOf(failure: Failure): Answer {
-    const certain = this.#repeatable;
-    const unknown = 'It may or may not have taken effect: look before you send it again.';
-    switch (failure) {
-      case 'refused':
-        return problem(this.exchange, 'connection-refused', 'Try again in a moment.', [
-          'retry-after',
-          '1',
-        ]);
-      case 'lost':
-        return certain
-          ? problem(this.exchange, 'connection-lost', 'Try again in a moment.')
-          : problem(this.exchange, 'outcome-unknown', unknown);
-      case 'malformed':
-        return problem(
-          this.exchange,
-          'bad-upstream-answer',
-          certain ? 'This needs the operators of the site.' : unknown,
-        );
-      case 'late':
-        return certain
-          ? problem(this.exchange, 'deadline-exceeded', 'Try again in a moment.')
-          : problem(this.exchange, 'outcome-unknown-late', unknown);
-      case 'body-too-large':
-        return problem(this.exchange, 'body-too-large', tooLarge(this.#route));
-      case 'gone':
-        return problem(this.exchange, 'bad-request', 'The request is not complete.');
-    }
+  /** What the client did is no failure of the feature. */
+  #failed(failure: Failure): Answer {
+    const answer = failureProblem(this.exchange, failure, this.#repeatable, this.#route);
+    const cause = causes[failure];
+    if (cause === null) return answer;
+    return { ...answer, failure: { cause, need: null, reached: this.#reached } };
   }
 }
 
 /** An answer that is still coming, and a tunnel, count as in flight until they close. */
-function occupyUntilClosed(endpoint: Endpoint, answer: Answer): void {
+function occupyUntilClosed(endpoint: Endpoint, admission: Admission, answer: Answer): void {
   const rest = answer.tunnel ?? answer.body;
-  if (rest === null || rest instanceof Uint8Array) endpoint.inFlight--;
-  else rest.once('close', () => endpoint.inFlight--);
-}
-
-function tooLarge(route: CompiledRoute): string {
-  return `At most ${route.bodyBytes} bytes are taken here.`;
-}
-
-function problem(
-  exchange: Exchange,
-  code: ProblemCode,
-  detail: string,
-  headers: readonly string[] = [],
-): Answer {
-  return problemAnswer(code, { detail, requestId: exchange.id, headers });
+  const leave = (): void => {
+    endpoint.inFlight--;
+    admission.leave();
+  };
+  if (rest === null || rest instanceof Uint8Array) leave();
+  else rest.once('close', leave);
 }

@@ -8,6 +8,7 @@ import { plainConfiguration } from '../../../../tests/support/site-worker.ts';
 import { testSeed } from '../../../../tests/support/seed.ts';
 import { createServices } from '../services.ts';
 import { type CompiledRoutes, compileRoutes, type Side } from './compile-routes.ts';
+import { silentPolicy } from './silent-policy.ts';
 
 function route(text: string, parts: Partial<Route> = {}): Partial<Route> {
   const [method = '', path = ''] = text.split(' ');
@@ -28,9 +29,12 @@ function compile(
   const table = plainConfiguration(routes).routes;
   const sorted = { ...table, frontends, routes: [...table.routes].sort(compareRoutes) };
   const cache = { kind: 'none', missingMs: null } as const;
-  const termsOf = ({ service }: Route) => ({
+  const termsOf = ({ service, feature }: Route) => ({
     service: services.get(service),
+    policy: silentPolicy(feature),
     limitInFlight: 1,
+    circuits: services.circuits.of(service, feature),
+    bulkhead: null,
     cache,
     query: null,
   });

@@ -7,6 +7,8 @@ import type {
 import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
 import { createFrontendTable } from './frontend-table.ts';
+import type { Bulkhead } from '../circuits/bulkhead.ts';
+import type { RouteCircuits } from '../circuits/circuits.ts';
 import type { RunningService } from '../services.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
@@ -16,6 +18,8 @@ export type CacheTerms = FeaturePolicy['cache'] & Pick<FeaturePolicy, 'missingMs
 /** A route with all that an attempt needs at hand. */
 export interface CompiledRoute {
   readonly feature: string;
+  /** How the feature degrades. */
+  readonly policy: FeaturePolicy;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -25,6 +29,9 @@ export interface CompiledRoute {
   readonly cors: CorsPolicy | null;
   readonly service: RunningService;
   readonly limitInFlight: number;
+  readonly circuits: RouteCircuits;
+  /** Null where the feature has no limit of its own. */
+  readonly bulkhead: Bulkhead | null;
   readonly cache: CacheTerms;
   /** The query that counts; the very same text where nothing is to change. */
   readonly query: ((query: string | null) => string | null) | null;
@@ -48,8 +55,11 @@ export interface CompiledRoutes {
 
 /** What policies say of a route. */
 export interface RouteTerms {
+  readonly policy: FeaturePolicy;
   readonly service: RunningService;
   readonly limitInFlight: number;
+  readonly circuits: RouteCircuits;
+  readonly bulkhead: Bulkhead | null;
   readonly cache: CacheTerms;
   readonly query: CompiledRoute['query'];
 }
@@ -175,11 +185,7 @@ function takes(declared: string, method: string): boolean {
   return declared === method || declared === 'ANY' || (declared === 'GET' && method === 'HEAD');
 }
 
-function compileRoute(
-  route: Route,
-  { service, limitInFlight, cache, query }: RouteTerms,
-  side: Side,
-): CompiledRoute {
+function compileRoute(route: Route, terms: RouteTerms, side: Side): CompiledRoute {
   const { feature, method, path, depth, deadlineMs, bodyBytes, cors, rewrite } = route;
   const rest = path.indexOf('**');
   if (!path.startsWith('/') || (rest !== -1 && rest !== path.length - 2)) {
@@ -187,16 +193,13 @@ function compileRoute(
   }
   return {
     feature,
+    ...terms,
     method,
     depth,
     hidden: side === 'public' && route.internal,
     deadlineMs,
     bodyBytes,
     cors,
-    service,
-    limitInFlight,
-    cache,
-    query,
     rewrite: rewrite === null ? (same) => same : rewriter(rewrite),
   };
 }

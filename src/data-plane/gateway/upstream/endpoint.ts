@@ -1,4 +1,5 @@
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
+import { OutcomeWindow } from '../circuits/window.ts';
 import { UpstreamConnection } from './connection.ts';
 import type { Origin } from './origin.ts';
 import type { Outcome } from './upstream-exchange.ts';
@@ -14,6 +15,17 @@ const FRESH_MS = 1_000;
 const SUSPEND_MS = 1_000;
 const MAX_SUSPEND_MS = 16_000;
 const LATENCY_WEIGHT = 0.1;
+/** An instance judged by its last ten seconds is put aside from this share of failures on, */
+const EJECT_ERRORS = 0.5;
+/** given so many requests at least, */
+const EJECT_VOLUME = 10;
+/** for so long, and longer each time in a row. */
+const EJECT_MS = 10_000;
+const MAX_EJECT_MS = 60_000;
+const WINDOW_MS = 10_000;
+/** Over so long one that is new, or comes back, gets from a tenth of its part to all of it. */
+const WARM_UP_MS = 10_000;
+const COLDEST = 0.1;
 
 /** One place that takes requests for a service: its connections, and how it has been doing. */
 export class Endpoint {
@@ -28,6 +40,12 @@ export class Endpoint {
   readonly #all = new Set<UpstreamConnection>();
   #suspendedUntilMs = 0;
   #failuresInARow = 0;
+  readonly #window = new OutcomeWindow(WINDOW_MS);
+  #ejectedUntilMs = 0;
+  #ejectionsInARow = 0;
+  /** By active checks: `failures` of them in a row have failed. */
+  #sick = false;
+  #warmFromMs = 0;
   #retired = false;
 
   constructor(id: string, origin: Origin, wheel: TimerWheel) {
@@ -39,6 +57,44 @@ export class Endpoint {
   /** True while others are to be preferred because this one has just failed. */
   get suspended(): boolean {
     return this.#suspendedUntilMs !== 0 && this.#wheel.nowMs < this.#suspendedUntilMs;
+  }
+
+  /**
+   * True while it is put aside because it answers badly, or does not answer checks. Unlike one that
+   * is suspended it may work, so where too many are put aside none is: see `chooseEndpoint`.
+   */
+  get ejected(): boolean {
+    if (this.#sick) return true;
+    if (this.#ejectedUntilMs === 0) return false;
+    if (this.#wheel.nowMs < this.#ejectedUntilMs) return true;
+    this.#ejectedUntilMs = 0;
+    this.#window.clear();
+    this.warmUp();
+    return false;
+  }
+
+  /** What part of its requests it should get: 1 but for one that is new or has come back. */
+  get warmth(): number {
+    if (this.#warmFromMs === 0) return 1;
+    const share = (this.#wheel.nowMs - this.#warmFromMs) / WARM_UP_MS;
+    if (share < 1) return Math.max(COLDEST, share);
+    this.#warmFromMs = 0;
+    return 1;
+  }
+
+  /** It gets little at first: caches are empty and code is not compiled yet. */
+  warmUp(): void {
+    this.#warmFromMs = Math.max(1, this.#wheel.nowMs);
+  }
+
+  /** What active checks found. */
+  set sick(sick: boolean) {
+    if (this.#sick && !sick) this.warmUp();
+    this.#sick = sick;
+  }
+
+  get sick(): boolean {
+    return this.#sick;
   }
 
   get connections(): number {
@@ -72,21 +128,42 @@ export class Endpoint {
   }
 
   /**
-   * Learns from an outcome. Failures of the client and answers of any status are not held against
-   * the endpoint.
+   * Learns from an outcome. Failures of the client are not held against it; nor is an answer, but
+   * for one of 500 and above where `isOwnFault` says that it named no lost need.
    */
-  learn(outcome: Outcome, tookMs: number): void {
+  learn(outcome: Outcome, tookMs: number, isOwnFault = false): void {
     if (outcome.kind === 'answer') {
       this.#failuresInARow = 0;
       this.#suspendedUntilMs = 0;
       this.latencyMs += LATENCY_WEIGHT * (tookMs - this.latencyMs);
+      this.#judge(isOwnFault);
       return;
     }
     const { failure } = outcome;
-    if (failure !== 'refused' && failure !== 'lost' && failure !== 'malformed') return;
+    if (failure === 'gone' || failure === 'body-too-large') return;
+    this.#judge(true);
+    if (failure === 'late') return;
     const suspendMs = Math.min(MAX_SUSPEND_MS, SUSPEND_MS * 2 ** this.#failuresInARow);
     this.#failuresInARow++;
     this.#suspendedUntilMs = this.#wheel.nowMs + suspendMs;
+  }
+
+  #judge(failed: boolean): void {
+    const now = this.#wheel.nowMs;
+    const window = this.#window;
+    window.record(now, failed ? 'failed' : 'ok');
+    if (!failed) {
+      // A whole window without ejection, and it is as good as any other.
+      if (this.#ejectionsInARow > 0 && window.failed === 0 && this.warmth === 1) {
+        this.#ejectionsInARow = 0;
+      }
+      return;
+    }
+    if (this.#ejectedUntilMs !== 0 || window.total < EJECT_VOLUME) return;
+    if (window.failed < EJECT_ERRORS * window.total) return;
+    const forMs = Math.min(MAX_EJECT_MS, EJECT_MS * 2 ** this.#ejectionsInARow);
+    this.#ejectionsInARow++;
+    this.#ejectedUntilMs = now + forMs;
   }
 
   /** Part of ConnectionOwner. */

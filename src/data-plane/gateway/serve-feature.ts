@@ -1,0 +1,32 @@
+import type { SharedCache } from '../edge/cache/shared-cache.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+import { attempt, type AttemptParts } from './attempt/attempt.ts';
+import type { CompiledRoute, Side } from './route/compile-routes.ts';
+
+/** What the way of a request to a feature works with. */
+export interface FeatureParts extends AttemptParts {
+  /** Whose requests these are: the public's, or those of the site's own services. */
+  readonly side: Side;
+  readonly cache: Pick<SharedCache, 'answer'>;
+}
+
+const noCache = { kind: 'none', missingMs: null } as const;
+
+/**
+ * The way of a request that a route has taken, in this order: what is kept answers where it may;
+ * else an instance of the service is asked.
+ */
+export function serveFeature(
+  exchange: Exchange,
+  route: CompiledRoute,
+  skipsCache: boolean,
+  parts: FeatureParts,
+): Answer | Promise<Answer> {
+  return parts.cache.answer({
+    exchange,
+    feature: route.feature,
+    policy: skipsCache ? noCache : route.cache,
+    side: parts.side,
+    forward: (wanted) => attempt(wanted, route, parts),
+  });
+}
