@@ -14,10 +14,12 @@ import {
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import type { FeatureLadder } from './gateway/ladder/feature-ladder.ts';
+import type { Ladders } from './gateway/ladder/ladders.ts';
 import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
-import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
+import { fileDigests, readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
 
 /** A worker's configuration with nothing left to parse. */
 export interface CompiledConfiguration {
@@ -31,6 +33,8 @@ export interface CompiledConfiguration {
   readonly public: CompiledSide;
   /** Where services reach each other. */
   readonly internal: CompiledSide;
+  /** Those that its features step down. */
+  readonly ladders: readonly FeatureLadder[];
 }
 
 /** What the requests of one side are answered by. */
@@ -44,11 +48,12 @@ export interface CompiledSide {
   trusts(address: string): boolean;
 }
 
-/** What the edge of a configuration is compiled with. */
-export interface EdgeParts {
+/** What a configuration is compiled with. */
+export interface CompileParts {
   /** The files that the configuration names. */
   readonly files: ConfigurationFiles;
   readonly memory: RuleMemory;
+  readonly ladders: Pick<Ladders, 'of'>;
   /** Reads its tables, whose views rules are compiled with; throws where they make no sense. */
   prepare(edge: EdgeConfiguration, files: ConfigurationFiles): PreparedTables;
 }
@@ -60,7 +65,7 @@ export interface EdgeParts {
 export function compileConfiguration(
   written: WrittenConfiguration,
   services: Services,
-  { files, memory, prepare }: EdgeParts,
+  { files, memory, ladders, prepare }: CompileParts,
 ): CompiledConfiguration {
   try {
     const configuration = readConfiguration(written);
@@ -70,6 +75,13 @@ export function compileConfiguration(
     const features = new Map(
       configuration.policies.features.map((policy) => [policy.feature, policy]),
     );
+    const digests = fileDigests(written);
+    const laddersInUse = new Map(
+      configuration.policies.features.map((policy) => [
+        policy.feature,
+        ladders.of(policy, files, digests),
+      ]),
+    );
     const termsOf = ({ service, feature }: Route): RouteTerms => {
       const policy = policies.get(service);
       if (policy === undefined) throw new Error(`the service ${service} has no policy`);
@@ -77,6 +89,7 @@ export function compileConfiguration(
       return {
         service: services.get(service),
         limitInFlight,
+        ladder: laddersInUse.get(feature) ?? null,
         ...featureTerms(features.get(feature) ?? silentPolicy(feature)),
       };
     };
@@ -88,6 +101,7 @@ export function compileConfiguration(
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,
+      ladders: [...laddersInUse.values()].filter((ladder) => ladder !== null),
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
         rules: compileRules(edge, { files, tables, memory }),

@@ -1,3 +1,4 @@
+import type { Policies } from '../derive/policies/policies.ts';
 import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
@@ -6,6 +7,9 @@ import { type CompiledConfiguration, compileConfiguration } from './compile-conf
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import type { Previews } from './edge/frontends/previews.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
+import type { LastGoodAnswers } from './gateway/ladder/last-good-answers.ts';
+import type { Ladders } from './gateway/ladder/ladders.ts';
+import { regionService } from './gateway/ladder/region-service.ts';
 import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
@@ -25,6 +29,8 @@ interface KnowledgeParts {
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
   readonly lastGood: LastGoodStore;
+  readonly ladders: Pick<Ladders, 'of' | 'use'>;
+  readonly lastGoodAnswers: Pick<LastGoodAnswers, 'purge' | 'purgesForgotten'>;
 }
 
 /** What the worker knows, in force and kept: one place that applies what state tells. */
@@ -53,9 +59,10 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
-      const { services, edge } = this.#parts;
+      const { services, edge, ladders } = this.#parts;
       const memory = this.#ruleMemory;
-      compiled = compileConfiguration(written, services, { files, memory, prepare: edge.prepare });
+      const { prepare } = edge;
+      compiled = compileConfiguration(written, services, { files, memory, ladders, prepare });
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -64,20 +71,26 @@ export class Knowledge implements StateListener {
     this.compiled = compiled;
     this.refused = null;
     compiled.tables.use();
+    this.#parts.ladders.use(compiled.ladders);
     const { rules } = compiled.public;
     this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#parts.certificates?.use(compiled.tls);
-    const policies = compiled.policies.services;
-    this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
-    this.#parts.origins.resolve(
-      new Map(
-        policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),
-      ),
-    );
+    this.#reach(compiled.policies);
     for (const each of this.#endpoints.values()) this.#announce(each);
     // As it was written, so that the version that wrote it can read it again.
     this.#parts.lastGood.keepConfiguration(written, files);
     this.#log.info('A configuration is in force', { model: compiled.model });
+  }
+
+  /** Services, and the site elsewhere, which rungs ask like a service. */
+  #reach({ services, regions = [] }: Policies): void {
+    const fixed = new Map<string, readonly string[]>(
+      regions.map(({ region, origin }) => [regionService(region), [origin]]),
+    );
+    for (const { service, origins } of services) if (origins !== null) fixed.set(service, origins);
+    const names = services.map(({ service }) => service);
+    this.#parts.services.keepOnly(new Set([...names, ...fixed.keys()]));
+    this.#parts.origins.resolve(fixed);
   }
 
   endpoints(service: string, endpoints: Endpoints | null): void {
@@ -104,11 +117,13 @@ export class Knowledge implements StateListener {
 
   purge({ what, isSoft }: Purge, saidEpochMs: number): void {
     const answers = this.#parts.cache.purge(what, isSoft, saidEpochMs);
+    this.#parts.lastGoodAnswers.purge(what, isSoft, saidEpochMs);
     this.#log.info('Purged', { what, isSoft, answers });
   }
 
   purgesForgotten(untilEpochMs: number): void {
     this.#parts.cache.purgesForgotten(untilEpochMs);
+    this.#parts.lastGoodAnswers.purgesForgotten(untilEpochMs);
   }
 
   tableEntry(name: string, entry: LiveTableEntry | null): void {

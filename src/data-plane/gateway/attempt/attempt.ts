@@ -164,7 +164,7 @@ class Attempt implements UpstreamRequest {
     if (outcome.kind === 'answer') {
       endpoint.learn(outcome, nowMs - this.#beganMs);
       occupyUntilClosed(endpoint, outcome.answer);
-      this.#resolve(judgeAnswer(outcome.answer, this.#route.policy.needs));
+      this.#resolve(judgeAnswer(outcome.answer, this.#route.policy));
       return;
     }
     endpoint.inFlight--;

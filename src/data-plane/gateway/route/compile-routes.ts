@@ -6,6 +6,7 @@ import type {
 } from '../../../derive/routes/route-table.ts';
 import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
+import type { FeatureLadder } from '../ladder/feature-ladder.ts';
 import { createFrontendTable } from './frontend-table.ts';
 import type { RunningService } from '../services.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
@@ -18,6 +19,10 @@ export interface CompiledRoute {
   readonly feature: string;
   /** How the feature degrades. */
   readonly policy: FeaturePolicy;
+  /** What it does when it fails, and where it stands; null where the manifest says nothing. */
+  readonly ladder: FeatureLadder | null;
+  /** From where it is reached. */
+  readonly side: Side;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -51,6 +56,7 @@ export interface CompiledRoutes {
 /** What policies say of a route. */
 export interface RouteTerms {
   readonly policy: FeaturePolicy;
+  readonly ladder: FeatureLadder | null;
   readonly service: RunningService;
   readonly limitInFlight: number;
   readonly cache: CacheTerms;
@@ -180,7 +186,7 @@ function takes(declared: string, method: string): boolean {
 
 function compileRoute(
   route: Route,
-  { service, policy, limitInFlight, cache, query }: RouteTerms,
+  { service, policy, ladder, limitInFlight, cache, query }: RouteTerms,
   side: Side,
 ): CompiledRoute {
   const { feature, method, path, depth, deadlineMs, bodyBytes, cors, rewrite } = route;
@@ -191,6 +197,8 @@ function compileRoute(
   return {
     feature,
     policy,
+    ladder,
+    side,
     method,
     depth,
     hidden: side === 'public' && route.internal,

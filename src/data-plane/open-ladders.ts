@@ -1,0 +1,66 @@
+import type { TimerWheel } from '../lib/timer-wheel.ts';
+import { attempt, type AttemptCounters } from './gateway/attempt/attempt.ts';
+import { usualHysteresis } from './gateway/ladder/hysteresis.ts';
+import { RungJournal } from './gateway/ladder/rung-journal.ts';
+import { Ladders } from './gateway/ladder/ladders.ts';
+import { regionService } from './gateway/ladder/region-service.ts';
+import { noWriteQueue } from './gateway/ladder/write-queue.ts';
+import type { Services } from './gateway/services.ts';
+import type { WorkerStores } from './open-stores.ts';
+import { reportRungs } from './report-rungs.ts';
+import type { WorkerOptions } from './worker.ts';
+
+export interface OpenLadders {
+  readonly ladders: Ladders;
+  close(): Promise<void>;
+}
+
+type LadderOptions = Pick<
+  WorkerOptions,
+  'id' | 'clock' | 'randomness' | 'state' | 'journal' | 'log' | 'hysteresis'
+>;
+
+/** The ladders of a worker, with what rungs answer with and who is told of them. */
+export function openLadders(
+  options: LadderOptions,
+  own: {
+    readonly wheel: TimerWheel;
+    readonly services: Services;
+    readonly counters: AttemptCounters;
+    readonly stores: Pick<WorkerStores, 'lastGoodAnswers'>;
+  },
+): OpenLadders {
+  const { clock, randomness } = options;
+  const { wheel, services, counters, stores } = own;
+  const journal = new RungJournal(options);
+  const ladders = new Ladders({
+    clock,
+    randomness,
+    wheel,
+    lastGood: stores.lastGoodAnswers,
+    snapshots: { find: () => null },
+    queue: noWriteQueue,
+    standing: {
+      terms: options.hysteresis ?? usualHysteresis,
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      listener: journal,
+    },
+    ask(exchange, route, region) {
+      const service = services.get(regionService(region));
+      if (service.endpoints.length === 0) return null;
+      // The site there knows the path as the client does, and its needs are its own.
+      const policy = { ...route.policy, needs: [], ladder: [] };
+      const there = { ...route, service, policy, rewrite: (path: string) => path };
+      return attempt(exchange, there, { clock, randomness, wheel, counters });
+    },
+  });
+  const reporting = reportRungs(() => ladders.inForce(), options);
+  return {
+    ladders,
+    async close() {
+      reporting.close();
+      await journal.close();
+    },
+  };
+}
