@@ -31,7 +31,7 @@ export interface Site {
   readonly hosts: readonly string[];
   readonly frontends: readonly Frontend[];
   readonly resources: readonly Resource[];
-  readonly regions: readonly string[];
+  readonly regions: readonly Region[];
   readonly listen: Listen;
   readonly clients: Clients;
   readonly certificates: readonly Certificate[];
@@ -46,6 +46,13 @@ export interface Site {
   readonly backbone:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'nats'; readonly url: string };
+}
+
+/** The same site, elsewhere. */
+export interface Region {
+  readonly name: string;
+  /** Where its public side is reached; null where no rung may ask it. */
+  readonly at: string | null;
 }
 
 export interface BlobStorePlace {
@@ -252,6 +259,8 @@ export interface Feature {
   readonly limits: { readonly deadlineMs: number; readonly bodyBytes: number };
   readonly objective: { readonly availability: number | null; readonly p99Ms: number | null };
   readonly once: 'sdk' | 'none';
+  /** Statuses that are failures beside 502, 503 and 504. */
+  readonly failsOn: readonly number[];
   readonly cache: Cache;
   /** Null is the lifetime in `cache`, ten seconds at most. */
   readonly cacheMissingMs: number | null;

@@ -36,7 +36,11 @@ test('what is served or was served before is kept, and the rest goes', async () 
   const first = await publish('first');
   const second = await publish('second');
   const page = await blobs.put(Buffer.from('a page that the edge answers with'));
-  const told = JSON.stringify({ edge: { files: { 'pages/banned.html': page } } });
+  const fallback = await blobs.put(Buffer.from('what a rung answers with'));
+  const told = JSON.stringify({
+    edge: { files: { 'pages/banned.html': page } },
+    policies: { files: { 'services/shop/total.json': fallback } },
+  });
   const configuration = await blobs.put(Buffer.from(told));
   await state.put(CONFIGURATION_KEY, { digest: configuration, model: 'sha256:00' });
   const stray = await blobs.put(Buffer.from('nobody names this'));
@@ -44,7 +48,9 @@ test('what is served or was served before is kept, and the rest goes', async () 
   const { removed } = await collectBlobs({ state, blobs }, 0);
   assert.equal(removed, 1);
   assert.equal(await blobs.has(stray), false);
-  for (const digest of [first, second, configuration, page]) assert.ok(await blobs.has(digest));
+  for (const digest of [first, second, configuration, page, fallback]) {
+    assert.ok(await blobs.has(digest));
+  }
   assert.equal((await collectBlobs({ state, blobs }, 0)).removed, 0, 'contents are kept too');
 });
 

@@ -3,6 +3,7 @@ import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-prev
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
 import type { ConfigurationPointer, FrontendPointer, PublishedRelease } from '../contract/keys.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
+import type { Policies } from '../derive/policies/policies.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
 import type { State } from '../ports/state/port.ts';
@@ -62,8 +63,11 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
 /** The blobs of files that a configuration names; those of versions before named none. */
 async function filesOf(digest: string, blobs: Blobs): Promise<readonly string[]> {
   const text = Buffer.from(await read(digest, blobs)).toString('utf8');
-  const { edge } = JSON.parse(text) as { readonly edge?: Pick<EdgeConfiguration, 'files'> };
-  return Object.values(edge?.files ?? {});
+  const { edge, policies } = JSON.parse(text) as {
+    readonly edge?: Pick<EdgeConfiguration, 'files'>;
+    readonly policies?: Pick<Policies, 'files'>;
+  };
+  return [...Object.values(edge?.files ?? {}), ...Object.values(policies?.files ?? {})];
 }
 
 async function blobsOf(

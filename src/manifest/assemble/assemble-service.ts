@@ -126,6 +126,7 @@ function assembleFeature(
     limits: assembleLimits(manifest, isElsewhere),
     objective: { availability: manifest.objective.availability, p99Ms: manifest.objective.p99 },
     once: manifest.once,
+    failsOn: manifest['fails-on'],
     cache: manifest.cache,
     cacheMissingMs: manifest['cache-missing'],
     query: manifest.query,

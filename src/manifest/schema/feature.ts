@@ -9,6 +9,7 @@ import {
   required,
   section,
   text,
+  whole,
   withDefault,
 } from './describe.ts';
 import { cache, needReference, route, rung } from './notations.ts';
@@ -136,6 +137,11 @@ export const feature = object('a feature', 'Something users do, with the routes 
     choice(['sdk', 'none']),
     'none',
     '`sdk`: the service stores the idempotency key in the transaction of the write, so a repeated write happens once.',
+  ),
+  'fails-on': withDefault(
+    list(whole(500, 599), { max: 16, single: true }),
+    [],
+    'Statuses of answers that are failures too, so that the ladder steps in; 502, 503 and 504 always are.',
   ),
   cache: withDefault(
     notation(cache),
