@@ -18,7 +18,10 @@ export async function rungsInForce(
       const key = JSON.stringify([rung, need, requests]);
       const before = found.get(key);
       found.set(key, {
-        ...{ rung, need, cause, requests },
+        rung,
+        need,
+        cause,
+        requests,
         since: before !== undefined && before.since < since ? before.since : since,
         served: served + (before?.served ?? 0),
         workers: 1 + (before?.workers ?? 0),
