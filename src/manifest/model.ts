@@ -8,6 +8,7 @@
  * time, so equal manifests give equal digests.
  */
 
+import type { Region } from './region-model.ts';
 import type { Edge } from './edge-model.ts';
 import type { Cors, Query, Rewrite } from './feature-model.ts';
 import type { Flags } from './flags-model.ts';
@@ -46,13 +47,6 @@ export interface Site {
   readonly backbone:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'nats'; readonly url: string };
-}
-
-/** The same site, elsewhere. */
-export interface Region {
-  readonly name: string;
-  /** Where its public side is reached; null where no rung may ask it. */
-  readonly at: string | null;
 }
 
 export interface BlobStorePlace {

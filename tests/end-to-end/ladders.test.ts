@@ -48,7 +48,8 @@ if (existsSync('SITE/crash')) process.exit(3);
 createServer(async (request, response) => {
   if (request.url === '/health') return response.end();
   try {
-    const inner = await fetch(process.env.NEED_PARTNER_URL + '/', { headers: { connection: 'close' } });
+    const headers = { connection: 'close' };
+    const inner = await fetch(process.env.NEED_PARTNER_URL + '/', { headers });
     const text = await inner.text();
     response.setHeader('content-type', 'application/json');
     response.end(text);

@@ -3,7 +3,7 @@ import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration
 import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
 import { fixedTables } from '../../src/data-plane/edge/tables/fixed-tables.ts';
 
-/** What a configuration is compiled with where no table changes at run time and nothing is stepped down. */
+/** What a configuration is compiled with where no table changes and nothing is stepped down. */
 export function fixedEdge(): CompileParts {
   return {
     files: new Map(),

@@ -141,7 +141,7 @@ export const feature = object('a feature', 'Something users do, with the routes 
   'fails-on': withDefault(
     list(whole(500, 599), { max: 16, single: true }),
     [],
-    'Statuses of answers that are failures too, so that the ladder steps in; 502, 503 and 504 always are.',
+    'Statuses that are failures too, so that the ladder steps in; 502 to 504 always are.',
   ),
   cache: withDefault(
     notation(cache),

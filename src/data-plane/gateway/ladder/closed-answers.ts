@@ -51,7 +51,9 @@ function page(detail: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Closed for the moment</title>
-<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}</style>
+<style>
+body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}
+</style>
 <h1>Closed for the moment</h1>
 <p>${detail}</p>
 </html>

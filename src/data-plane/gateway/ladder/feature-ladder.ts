@@ -4,7 +4,7 @@ import { type RequestKind, type RungInForce, type StandingParts, Standings } fro
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS', 'QUERY']);
 
-/** A feature's ladder and where the feature stands on it; lives on when the configuration changes. */
+/** A feature's ladder, and where it stands on it; lives on when the configuration changes. */
 export class FeatureLadder {
   readonly ladder: CompiledLadder;
   readonly #standings: Readonly<Record<RequestKind, Standings>>;

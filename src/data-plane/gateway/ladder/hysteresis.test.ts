@@ -47,7 +47,7 @@ function mayBeWell(history: readonly { atMs: number; outcome: Outcome }[]): bool
 }
 
 describe('a rung is entered at once and left slowly', () => {
-  it('is well exactly when enough good answers came over long enough since the last failure', () => {
+  it('is well exactly when enough good answers came for long enough since it failed', () => {
     const { seed } = testSeed('hysteresis');
     fc.assert(
       fc.property(steps, (taken: readonly Step[]) => {

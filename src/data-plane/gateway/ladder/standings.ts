@@ -123,7 +123,7 @@ export class Standings {
 
   /** A rung answered in place of an answer that failed so. */
   served(rung: string, need: string | null, cause: FailureCause): void {
-    // Turned away before it was tried: nothing was heard of the service, and no way back is waited for.
+    // Turned away before it was tried: nothing was heard of the service.
     const episode = this.#episodes.find((each) => each.need === need);
     if (episode === undefined) return;
     const before = episode.rungs.get(rung);
