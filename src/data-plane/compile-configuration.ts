@@ -16,6 +16,10 @@ import {
 } from './gateway/route/compile-routes.ts';
 import type { FeatureLadder } from './gateway/ladder/feature-ladder.ts';
 import type { Ladders } from './gateway/ladder/ladders.ts';
+import {
+  type SnapshotTarget,
+  snapshotTargets,
+} from './gateway/ladder/snapshots/snapshot-targets.ts';
 import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
@@ -35,6 +39,8 @@ export interface CompiledConfiguration {
   readonly internal: CompiledSide;
   /** Those that its features step down. */
   readonly ladders: readonly FeatureLadder[];
+  /** What the site asks for by itself, for rungs to have. */
+  readonly snapshots: readonly SnapshotTarget[];
 }
 
 /** What the requests of one side are answered by. */
@@ -101,6 +107,7 @@ export function compileConfiguration(
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,
+      snapshots: snapshotTargets(routes, configuration.policies.features),
       ladders: [...laddersInUse.values()].filter((ladder) => ladder !== null),
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),

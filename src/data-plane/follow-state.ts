@@ -12,6 +12,7 @@ import {
   PURGES_FORGOTTEN_KEY,
   PURGES_PREFIX,
 } from '../contract/keys.ts';
+import { type SnapshotRecord, SNAPSHOTS_PREFIX } from '../contract/snapshots.ts';
 import { type LiveTableEntry, TABLES_PREFIX } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -30,13 +31,15 @@ export interface StateListener {
   purge(purge: Purge, saidEpochMs: number): void;
   /** What was purged until then is no longer told by `purge`. */
   purgesForgotten(untilEpochMs: number): void;
+  /** What the site got of a feature by itself, by its name in state; null for gone. */
+  snapshot(name: string, record: SnapshotRecord | null): void;
   /** An entry of a table that was changed at run time, by its name in state; null for gone. */
   tableEntry(name: string, entry: LiveTableEntry | null): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
   complete(kind: NamedKind, names: ReadonlySet<string>): void;
 }
 
-export type NamedKind = 'endpoints' | 'frontends' | 'previews' | 'tables';
+export type NamedKind = 'endpoints' | 'frontends' | 'previews' | 'snapshots' | 'tables';
 
 export interface Following {
   /** Resolves once state was read for the first time, or could not be. */
@@ -112,6 +115,9 @@ class Follower {
     );
     await this.#watchNames(PREVIEWS_PREFIX, 'previews', (name, value) =>
       this.#listener.preview(name, value as FrontendPreview | null),
+    );
+    await this.#watchNames(SNAPSHOTS_PREFIX, 'snapshots', (name, value) =>
+      this.#listener.snapshot(name, value as SnapshotRecord | null),
     );
     await this.#watch(PURGES_PREFIX, (change) => {
       if (change.kind !== 'put') return;

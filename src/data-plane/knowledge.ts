@@ -1,6 +1,7 @@
 import type { Policies } from '../derive/policies/policies.ts';
 import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
+import type { SnapshotRecord } from '../contract/snapshots.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
@@ -15,6 +16,7 @@ import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
+import type { SnapshotKeeper } from './open-snapshots.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { FrontendLoader } from './load-frontends.ts';
@@ -31,6 +33,7 @@ interface KnowledgeParts {
   readonly lastGood: LastGoodStore;
   readonly ladders: Pick<Ladders, 'of' | 'use'>;
   readonly lastGoodAnswers: Pick<LastGoodAnswers, 'purge' | 'purgesForgotten'>;
+  readonly snapshots: SnapshotKeeper;
 }
 
 /** What the worker knows, in force and kept: one place that applies what state tells. */
@@ -118,6 +121,7 @@ export class Knowledge implements StateListener {
   purge({ what, isSoft }: Purge, saidEpochMs: number): void {
     const answers = this.#parts.cache.purge(what, isSoft, saidEpochMs);
     this.#parts.lastGoodAnswers.purge(what, isSoft, saidEpochMs);
+    if (!isSoft) this.#parts.snapshots.purge(what, saidEpochMs);
     this.#log.info('Purged', { what, isSoft, answers });
   }
 
@@ -126,14 +130,20 @@ export class Knowledge implements StateListener {
     this.#parts.lastGoodAnswers.purgesForgotten(untilEpochMs);
   }
 
+  snapshot(name: string, record: SnapshotRecord | null): void {
+    this.#parts.snapshots.set(name, record);
+  }
+
   tableEntry(name: string, entry: LiveTableEntry | null): void {
     this.#parts.edge.tables.change(name, entry);
   }
 
   complete(kind: NamedKind, names: ReadonlySet<string>): void {
-    const { edge, previews } = this.#parts;
+    const { edge, previews, snapshots } = this.#parts;
     if (kind === 'tables') edge.tables.complete(names);
-    else if (kind === 'previews') {
+    else if (kind === 'snapshots') {
+      for (const name of snapshots.names()) if (!names.has(name)) snapshots.set(name, null);
+    } else if (kind === 'previews') {
       for (const name of previews.names()) if (!names.has(name)) this.preview(name, null);
     } else if (kind === 'endpoints') {
       for (const name of this.#endpoints.keys()) if (!names.has(name)) this.endpoints(name, null);

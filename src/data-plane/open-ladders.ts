@@ -1,4 +1,5 @@
 import type { TimerWheel } from '../lib/timer-wheel.ts';
+import type { CompiledConfiguration } from './compile-configuration.ts';
 import { attempt, type AttemptCounters } from './gateway/attempt/attempt.ts';
 import { usualHysteresis } from './gateway/ladder/hysteresis.ts';
 import { RungJournal } from './gateway/ladder/rung-journal.ts';
@@ -6,19 +7,21 @@ import { Ladders } from './gateway/ladder/ladders.ts';
 import { regionService } from './gateway/ladder/region-service.ts';
 import { noWriteQueue } from './gateway/ladder/write-queue.ts';
 import type { Services } from './gateway/services.ts';
+import { openSnapshots, type SnapshotKeeper } from './open-snapshots.ts';
 import type { WorkerStores } from './open-stores.ts';
 import { reportRungs } from './report-rungs.ts';
 import type { WorkerOptions } from './worker.ts';
 
 export interface OpenLadders {
   readonly ladders: Ladders;
+  readonly snapshots: SnapshotKeeper;
+  /** From now on what the configuration in force names is asked for. */
+  start(configuration: () => CompiledConfiguration | null): void;
   close(): Promise<void>;
 }
 
-type LadderOptions = Pick<
-  WorkerOptions,
-  'id' | 'clock' | 'randomness' | 'state' | 'journal' | 'log' | 'hysteresis'
->;
+type LadderOptions = Parameters<typeof openSnapshots>[0] &
+  Pick<WorkerOptions, 'journal' | 'hysteresis'>;
 
 /** The ladders of a worker, with what rungs answer with and who is told of them. */
 export function openLadders(
@@ -33,12 +36,13 @@ export function openLadders(
   const { clock, randomness } = options;
   const { wheel, services, counters, stores } = own;
   const journal = new RungJournal(options);
+  const snapshots = openSnapshots(options, wheel);
   const ladders = new Ladders({
     clock,
     randomness,
     wheel,
     lastGood: stores.lastGoodAnswers,
-    snapshots: { find: () => null },
+    snapshots: snapshots.kept,
     queue: noWriteQueue,
     standing: {
       terms: options.hysteresis ?? usualHysteresis,
@@ -55,12 +59,23 @@ export function openLadders(
       return attempt(exchange, there, { clock, randomness, wheel, counters });
     },
   });
-  const reporting = reportRungs(() => ladders.inForce(), options);
+  const reporting = reportRungs(
+    () => ladders.inForce(),
+    (rung) => journal.ended(rung),
+    options,
+  );
   return {
     ladders,
+    snapshots: snapshots.keeper,
+    start: (configuration) =>
+      snapshots.start(configuration, (exchange, route) =>
+        ladders.ask(exchange, route, (asked) =>
+          attempt(asked, route, { clock, randomness, wheel, counters }),
+        ),
+      ),
     async close() {
       reporting.close();
-      await journal.close();
+      await Promise.all([journal.close(), snapshots.close()]);
     },
   };
 }

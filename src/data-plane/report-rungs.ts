@@ -1,14 +1,22 @@
-import { RUNG_REPORTS_PREFIX, type ReportedRung } from '../contract/rung-reports.ts';
+import {
+  RUNG_REPORTS_PREFIX,
+  type ReportedRung,
+  type RungReport,
+} from '../contract/rung-reports.ts';
 import type { RuleReporterParts } from './report-rules.ts';
 
 const EVERY_MS = 1_000;
 
-/** Tells state which rungs are in force in a worker, whenever that has changed. */
+/**
+ * Tells state which rungs are in force in a worker, whenever that has changed. `ended` is told of
+ * those that the worker of this name had when it was last there.
+ */
 export function reportRungs(
   inForce: () => readonly ReportedRung[],
+  ended: (rung: ReportedRung) => void,
   { id, state, clock, log }: RuleReporterParts,
 ): { close(): void } {
-  /** Of before a restart there may be others. */
+  const key = `${RUNG_REPORTS_PREFIX}${id}`;
   let told: string | null = null;
   let isTelling = false;
   const tell = async (): Promise<void> => {
@@ -17,8 +25,10 @@ export function reportRungs(
     if (isTelling || mark === told) return;
     isTelling = true;
     try {
-      await state.put(`${RUNG_REPORTS_PREFIX}${id}`, { worker: id, atMs: clock.nowMs(), rungs });
+      const before = told === null ? await state.get(key) : null;
+      await state.put(key, { worker: id, atMs: clock.nowMs(), rungs });
       told = mark;
+      for (const rung of (before?.value as RungReport | undefined)?.rungs ?? []) ended(rung);
     } catch (error) {
       log.warn('Which rungs are in force was not told', { error: String(error) });
     } finally {

@@ -56,6 +56,8 @@ export interface WorkerOptions {
   readonly limits?: Partial<WorkerLimits>;
   /** How a rung is left again. */
   readonly hysteresis?: Hysteresis;
+  /** How often the site asks for what `static` rungs stand in for. */
+  readonly snapshotEveryMs?: number;
 }
 
 export interface WorkerLimits extends ReceiveLimits, HandshakeLimits {
@@ -159,10 +161,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const degrading = openLadders(options, { wheel, services, counters, stores });
-  const { ladders } = degrading;
-  const told = { services, origins, certificates, edge, ladders, lastGood };
+  const { ladders, snapshots } = degrading;
+  const told = { services, origins, certificates, edge, ladders, snapshots, lastGood };
   const knowledge = new Knowledge({ ...stores, ...told, frontends: stores.loader }, log);
   knowledge.restore();
+  degrading.start(() => knowledge.compiled);
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
   const parts = sharedParts(options, { wheel, stores, edge, held, counters, ladders });

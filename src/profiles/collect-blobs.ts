@@ -2,6 +2,7 @@ import { parseFrontendRelease, parseFrontendVariants } from '../contract/fronten
 import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
 import type { ConfigurationPointer, FrontendPointer, PublishedRelease } from '../contract/keys.ts';
+import { type SnapshotRecord, SNAPSHOTS_PREFIX } from '../contract/snapshots.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
 import type { Policies } from '../derive/policies/policies.ts';
 import type { Log } from '../lib/log.ts';
@@ -32,8 +33,8 @@ export function keepBlobsBounded(ports: SitePorts, log: Log): Timer {
 }
 
 /**
- * Removes blobs older than `olderThanMs` that neither the configuration, with its files, nor a release
- * of a frontend names. Rejects, and removes nothing, when it cannot be told what one of them names.
+ * Removes blobs older than `olderThanMs` that neither the configuration, with its files, nor a
+ * snapshot of a rung, nor a release of a frontend names. Rejects, and removes nothing, when it cannot be told what one of them names.
  */
 export async function collectBlobs(stores: Stores, olderThanMs: number): Promise<CollectReport> {
   return stores.blobs.collect(await blobsInUse(stores), olderThanMs);
@@ -53,6 +54,9 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
     for (const release of [pointer, ...pointer.previous]) {
       for (const digest of await blobsOf(release, blobs)) keep.add(digest);
     }
+  }
+  for (const { value } of await state.list(SNAPSHOTS_PREFIX)) {
+    keep.add((value as SnapshotRecord).body);
   }
   for (const { value } of await state.list(PREVIEWS_PREFIX)) {
     for (const digest of await blobsOf(value as FrontendPreview, blobs)) keep.add(digest);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { SNAPSHOTS_PREFIX } from '../../src/contract/snapshots.ts';
 import { openSitePorts } from '../../src/profiles/embedded.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOrigin, type Origin } from '../support/http-origin.ts';
@@ -74,9 +75,24 @@ async function total(): Promise<RawAnswer & { readonly from: string }> {
   return { ...answer, from: /detail=(last-good|static)/.exec(told)?.[1] ?? 'service' };
 }
 
+/** What the site keeps by itself for the rung `static`. */
+async function untilSnapshot(): Promise<void> {
+  const ports = await openSitePorts(site.folder);
+  try {
+    await eventually(
+      'a snapshot is taken',
+      async () => (await ports.state.list(SNAPSHOTS_PREFIX)).length > 0,
+      30_000,
+    );
+  } finally {
+    await Promise.all([ports.state.close(), ports.journal.close()]);
+  }
+}
+
 test('a lost need is answered by the last good answer, at once, and status says so', async () => {
   const good = await total();
   assert.deepEqual([good.status, String(good.body)], [200, '{"raised":7}']);
+  await untilSnapshot();
   await partner?.[Symbol.asyncDispose]();
   partner = null;
   await eventually('it is stale', async () => (await total()).from === 'last-good');
@@ -95,7 +111,7 @@ test('a lost need is answered by the last good answer, at once, and status says 
   );
 });
 
-test('and by the file once that is too old, though the service is killed whole', async () => {
+test('and by the snapshot that the site took once that is too old, though the service is killed whole', async () => {
   await site.write('crash', '');
   const status = await site.status();
   for (const { pid } of status.services[0]?.instances ?? []) process.kill(pid, 'SIGKILL');
@@ -108,8 +124,15 @@ test('and by the file once that is too old, though the service is killed whole',
     },
     30_000,
   );
-  assert.deepEqual(String(fallen.body), '{"raised":null}');
-  assert.equal(fallen.headers['cache-control'], 'no-store');
+  assert.equal(String(fallen.body), '{"raised":7}');
+  assert.match(fallen.headers['age'] ?? '', /^\d+$/);
+  await site.until('status knows', ({ features }) => features[0]?.rung === 'static');
+  process.kill(await site.pid('worker-1'), 'SIGKILL');
+  const found = await eventually('another worker has it too', async () => {
+    const answer = await total().catch(() => null);
+    return answer?.from === 'static' ? answer : null;
+  });
+  assert.equal(String(found.body), '{"raised":7}');
 });
 
 test('it is back once the service has answered well for a while', async () => {
@@ -132,10 +155,11 @@ test('the journal tells each rung that was entered and left, by whom and why', a
   try {
     const entries = await eventually('they are written', async () => {
       const found = await ports.journal.range({ kind: 'rung' });
-      return found.filter(({ kind }) => kind === 'rung.left').length >= 2 ? found : null;
+      const left = found.filter(({ kind }) => kind === 'rung.left').length;
+      return left >= 2 && found.length === 2 * left ? found : null;
     });
-    const entered = entries.filter(({ kind }) => kind === 'rung.entered').length;
-    assert.equal(entered, entries.length - entered, 'each that was entered was left');
+    assert.ok(entries.some(({ why }) => why === 'its worker ended'));
+    assert.ok(entries.some(({ why }) => why === 'it answers again'));
     for (const { subject, who, why } of entries) {
       assert.deepEqual([subject, who], ['totals.total', 'worker-1']);
       assert.ok(why !== null && why !== '');

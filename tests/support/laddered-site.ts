@@ -10,6 +10,7 @@ import type {
   RungPolicy,
 } from '../../src/derive/policies/policies.ts';
 import { rungMethods } from '../../src/derive/policies/rung-methods.ts';
+import type { WorkerConfiguration } from '../../src/derive/worker-configuration.ts';
 import { rung } from '../../src/manifest/schema/notations.ts';
 import { askSite, type Asking, type CachedAnswer } from './cached-site.ts';
 import { startOrigin, type Origin } from './http-origin.ts';
@@ -19,6 +20,7 @@ import { reverseProxy, type SiteWorker, startSiteWorker } from './site-worker.ts
 export interface LadderedSite extends AsyncDisposable {
   readonly origin: Origin;
   readonly site: SiteWorker;
+  readonly configuration: WorkerConfiguration;
   /** What the service does from now on. */
   answerBy(listener: RequestListener): void;
   ask(path: string, asking?: Asking): Promise<CachedAnswer>;
@@ -38,12 +40,18 @@ export async function startLadderedSite(
     readonly deadlineMs?: number;
     readonly files?: Readonly<Record<string, string>>;
     readonly regions?: Policies['regions'];
+    /** Of its one route; any where it is left out. */
+    readonly path?: string;
+    readonly snapshotEveryMs?: number;
+    /** Of a site before, whose worker is started anew. */
+    readonly folder?: string;
   } = {},
 ): Promise<LadderedSite> {
   let listener: RequestListener = (_req, res) => void res.end('well');
   const origin = await startOrigin((req, res) => listener(req, res));
-  const { files = {}, regions = [], deadlineMs = 3_000, ...feature } = options;
-  const plain = reverseProxy(origin.port, { deadlineMs });
+  const { files = {}, regions = [], deadlineMs = 3_000, path = '/**', ...rest } = options;
+  const { snapshotEveryMs, folder, ...feature } = rest;
+  const plain = reverseProxy(origin.port, { deadlineMs, path });
   const policy: FeaturePolicy = {
     feature: 'origin.all',
     tier: 'important',
@@ -59,11 +67,18 @@ export async function startLadderedSite(
     Object.entries(files).map(([file, content]) => [file, digestOf(content)]),
   );
   const policies = { ...plain.policies, features: [policy], files: digests, regions };
-  const parts = { blobs: Object.values(files), hysteresis: quickHysteresis };
-  const site = await startSiteWorker({ ...plain, policies }, {}, {}, null, parts);
+  const parts = {
+    blobs: Object.values(files),
+    hysteresis: quickHysteresis,
+    ...(snapshotEveryMs && { snapshotEveryMs }),
+    ...(folder !== undefined && { folder }),
+  };
+  const configuration = { ...plain, policies };
+  const site = await startSiteWorker(configuration, {}, {}, null, parts);
   return {
     origin,
     site,
+    configuration,
     answerBy(next) {
       listener = next;
     },

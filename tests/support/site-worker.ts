@@ -37,6 +37,7 @@ export interface SiteWorker extends AsyncDisposable {
   readonly state: State;
   readonly blobs: Blobs;
   readonly journal: Journal;
+  readonly folder: string;
   readonly lastGoodFolder: string;
   readonly logged: { readonly level: string; readonly message: string; readonly fields: unknown }[];
   configure(configuration: WrittenConfiguration): Promise<void>;
@@ -54,12 +55,15 @@ export async function startSiteWorker(
     readonly randomness?: Randomness;
     readonly blobs?: readonly string[];
     readonly hysteresis?: Hysteresis;
+    readonly snapshotEveryMs?: number;
+    /** Where one was before, whose state, blobs and last good it finds again. */
+    readonly folder?: string;
   } = {},
 ): Promise<SiteWorker> {
-  const folder = await temporaryFolder('worker');
+  const folder = parts.folder ?? (await temporaryFolder('worker'));
   const lastGoodFolder = join(folder, 'last-good');
   const ticketsFile = join(folder, 'tickets.json');
-  await mkdir(lastGoodFolder);
+  await mkdir(lastGoodFolder, { recursive: true });
   const state = await openSqliteState({ folder });
   const journal = await openSqliteJournal({ folder });
   const blobs = await openFilesystemBlobs({ folder: join(folder, 'blobs') });
@@ -102,6 +106,7 @@ export async function startSiteWorker(
     journal,
     limits,
     ...(parts.hysteresis && { hysteresis: parts.hysteresis }),
+    ...(parts.snapshotEveryMs && { snapshotEveryMs: parts.snapshotEveryMs }),
   });
   return {
     worker,
@@ -112,6 +117,7 @@ export async function startSiteWorker(
     state,
     blobs,
     journal,
+    folder,
     lastGoodFolder,
     logged,
     configure,

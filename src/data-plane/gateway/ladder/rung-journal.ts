@@ -1,3 +1,4 @@
+import type { ReportedRung } from '../../../contract/rung-reports.ts';
 import type { JsonValue } from '../../../lib/json.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Clock, Timer } from '../../../ports/clock/port.ts';
@@ -14,7 +15,7 @@ export interface RungJournalParts {
 
 interface Waiting {
   readonly kind: 'rung.entered' | 'rung.left';
-  readonly rung: RungInForce;
+  readonly rung: ReportedRung;
   readonly why: string;
   readonly atMs: number;
   /** How often it happened while the journal was away. */
@@ -53,6 +54,11 @@ export class RungJournal implements RungListener {
     this.#note('rung.left', rung, why === 'well' ? 'it answers again' : 'its ladder was changed');
   }
 
+  /** It was in force in the worker of this name before this one, which ended without a word. */
+  ended(rung: ReportedRung): void {
+    this.#note('rung.left', rung, 'its worker ended');
+  }
+
   /** Writes what waits, if the journal is there at all. */
   async close(): Promise<void> {
     this.#giveUpRetry();
@@ -67,8 +73,8 @@ export class RungJournal implements RungListener {
     this.#retry = null;
   }
 
-  #note(kind: Waiting['kind'], rung: RungInForce, why: string): void {
-    const key = [kind, rung.feature, rung.rung, rung.need, rung.requests].join(' ');
+  #note(kind: Waiting['kind'], rung: ReportedRung, why: string): void {
+    const key = [kind, rung.feature, rung.rung, rung.need, rung.requests, why].join(' ');
     const next = { kind, rung, why, atMs: this.#parts.clock.nowMs(), times: 1 };
     const before = this.#waiting.get(key);
     this.#waiting.set(key, before === undefined ? next : folded(before, next));

@@ -9,7 +9,7 @@ import type { CompiledRoute } from '../route/compile-routes.ts';
 import { closedAnswer } from './closed-answers.ts';
 import type { CompiledRung } from './compile-ladder.ts';
 import type { LastGoodAnswers } from './last-good-answers.ts';
-import type { Snapshots } from './snapshots.ts';
+import type { Snapshots } from './snapshots/snapshot.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /** What rungs answer with. */

@@ -163,12 +163,16 @@ export class UpstreamConnection implements ResponseListener {
 
   body(chunk: Buffer): void {
     const copy = Buffer.from(chunk);
-    if (this.#stream === null) {
+    const stream = this.#stream;
+    if (stream === null) {
       this.#chunks.push(copy);
       return;
     }
-    if (this.#stream.push(copy)) {
-      if (!this.#stream.endless) this.#timeout.rearm(BODY_IDLE_MS);
+    const wantsMore = stream.push(copy);
+    // Who reads it may have had enough with this very piece.
+    if (this.#stream === null) return;
+    if (wantsMore) {
+      if (!stream.endless) this.#timeout.rearm(BODY_IDLE_MS);
     } else {
       this.#paused = true;
       this.#timeout.cancel();

@@ -3,7 +3,7 @@ export interface Snapshot {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: Buffer;
-  /** Milliseconds since the epoch. */
+  /** When it was known to be so, in milliseconds since the epoch. */
   readonly atMs: number;
 }
 
