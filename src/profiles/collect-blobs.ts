@@ -34,7 +34,8 @@ export function keepBlobsBounded(ports: SitePorts, log: Log): Timer {
 
 /**
  * Removes blobs older than `olderThanMs` that neither the configuration, with its files, nor a
- * snapshot of a rung, nor a release of a frontend names. Rejects, and removes nothing, when it cannot be told what one of them names.
+ * snapshot of a rung, nor a release of a frontend names. Rejects, and removes nothing, when it
+ * cannot be told what one of them names.
  */
 export async function collectBlobs(stores: Stores, olderThanMs: number): Promise<CollectReport> {
   return stores.blobs.collect(await blobsInUse(stores), olderThanMs);

@@ -111,7 +111,7 @@ test('a lost need is answered by the last good answer, at once, and status says 
   );
 });
 
-test('and by the snapshot that the site took once that is too old, though the service is killed whole', async () => {
+test('and once that is too old by a snapshot, though the service is killed whole', async () => {
   await site.write('crash', '');
   const status = await site.status();
   for (const { pid } of status.services[0]?.instances ?? []) process.kill(pid, 'SIGKILL');

@@ -69,6 +69,20 @@ describe('a feature that fails gives its last good answer again', () => {
     assert.equal((await site.ask('/')).body, 'well');
   });
 
+  it('after a restart of the worker too', async () => {
+    const site = await startLadderedSite(ladder);
+    site.answerBy((_req, res) => void res.end('from before'));
+    await site.ask('/');
+    const { folder } = site.site;
+    await site[Symbol.asyncDispose]();
+    await using again = await startLadderedSite(ladder, { folder });
+    again.answerBy(failing());
+    await eventually('it is found again', async () => (await again.ask('/')).status === 200);
+    const stale = await again.ask('/');
+    assert.equal(stale.body, 'from before');
+    assert.match(String(stale.headers['cache-status']), /detail=last-good/);
+  });
+
   it('to whom it fits: by address, by what it varies by', async () => {
     await using site = await startLadderedSite(ladder);
     site.answerBy((req, res) => {
