@@ -49,6 +49,10 @@ const parts: PipelineParts = {
   bans: { check: () => null },
   autoBan: { count: () => undefined },
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
+  ladders: {
+    ask: (exchange, _route, forward) => forward(exchange),
+    answer: (_exchange, _route, answer) => answer,
+  },
   side: 'public',
   httpsPort: null,
   configuration: () => configuration.public,

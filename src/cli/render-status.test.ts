@@ -80,3 +80,26 @@ test('the status says in words how things stand, what failed and what to do', ()
     '  worker-1  running  pid 11  up 59 s   restarted 2×',
   ]);
 });
+
+test('the status says which rungs answer, for what, and since when', () => {
+  const feature = { feature: 'donations.totals', tier: 'important', state: 'degraded' } as const;
+  const rung = {
+    rung: 'stale',
+    need: 'db',
+    cause: 'status',
+    requests: 'reads',
+    since: '2026-11-20T19:59:00.000Z',
+    served: 120,
+    workers: 2,
+  } as const;
+  const lines = renderStatus({
+    ...status,
+    features: [{ ...feature, rung: 'stale', rungs: [rung] }],
+  });
+  const text = lines.join('\n');
+  assert.match(text, /^rungs in force$/m);
+  assert.match(
+    text,
+    /donations\.totals  stale  for reads  db is lost  for 1 min  120 answered  in 2 workers/,
+  );
+});

@@ -16,6 +16,7 @@ export function renderStatus(status: SiteStatus): readonly string[] {
       (addresses.internal === null ? '' : `   internal ${addresses.internal}`),
     ...section('notes', status.notes.flatMap(noteLines)),
     ...section('services', serviceLines(status)),
+    ...section('rungs in force', rungLines(status)),
     ...section('resources', resourceLines(status)),
     ...section('frontends', frontendLines(status)),
     ...section('processes', processLines(status)),
@@ -59,6 +60,23 @@ function failureLines({ lastFailure }: InstanceStatus): readonly string[] {
   if (lastFailure === null) return [];
   const { at, reason, lastLines } = lastFailure;
   return [`    last failure ${at}: ${reason}`, ...lastLines.map((line) => `    | ${line}`)];
+}
+
+/** What answers in place of features that fail. */
+function rungLines({ features, asOf }: SiteStatus): readonly string[] {
+  return table(
+    features.flatMap(({ feature, rungs = [] }) =>
+      rungs.map(({ rung, need, cause, requests, since, served, workers }) => [
+        feature,
+        rung,
+        `for ${requests}`,
+        need === null ? cause : `${need} is lost`,
+        `for ${duration(Date.parse(asOf) - Date.parse(since))}`,
+        `${served} answered`,
+        `in ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+      ]),
+    ),
+  );
 }
 
 function resourceLines({ resources }: SiteStatus): readonly string[] {

@@ -99,8 +99,25 @@ export type FeatureStatus = {
   readonly feature: string;
   readonly tier: 'core' | 'important' | 'sheddable';
   readonly state: 'up' | 'degraded' | 'down' | 'unknown';
-  /** The ladder rung in force, such as `stale`; null when none is. */
+  /** The ladder rung in force, such as `stale`, and of several the worst; null when none is. */
   readonly rung: string | null;
+  /** All of them; left out where none is, and by a controller of before. */
+  readonly rungs?: readonly RungStatus[];
+};
+
+/** A rung that answers for a feature in some of the workers. */
+export type RungStatus = {
+  readonly rung: string;
+  /** The need that was lost; null where nobody knows. */
+  readonly need: string | null;
+  /** `status`, `late`, `unreached` … */
+  readonly cause: string;
+  readonly requests: 'reads' | 'writes';
+  readonly since: string;
+  /** Requests that it answered since then. */
+  readonly served: number;
+  /** In how many workers: each finds out for itself. */
+  readonly workers: number;
 };
 
 export type FrontendStatus = {

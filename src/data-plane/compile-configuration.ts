@@ -14,10 +14,16 @@ import {
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import type { FeatureLadder } from './gateway/ladder/feature-ladder.ts';
+import type { Ladders } from './gateway/ladder/ladders.ts';
+import {
+  type SnapshotTarget,
+  snapshotTargets,
+} from './gateway/ladder/snapshots/snapshot-targets.ts';
 import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
-import { readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
+import { fileDigests, readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
 
 /** A worker's configuration with nothing left to parse. */
 export interface CompiledConfiguration {
@@ -33,6 +39,10 @@ export interface CompiledConfiguration {
   readonly public: CompiledSide;
   /** Where services reach each other. */
   readonly internal: CompiledSide;
+  /** Those that its features step down. */
+  readonly ladders: readonly FeatureLadder[];
+  /** What the site asks for by itself, for rungs to have. */
+  readonly snapshots: readonly SnapshotTarget[];
 }
 
 /** What the requests of one side are answered by. */
@@ -46,11 +56,12 @@ export interface CompiledSide {
   trusts(address: string): boolean;
 }
 
-/** What the edge of a configuration is compiled with. */
-export interface EdgeParts {
+/** What a configuration is compiled with. */
+export interface CompileParts {
   /** The files that the configuration names. */
   readonly files: ConfigurationFiles;
   readonly memory: RuleMemory;
+  readonly ladders: Pick<Ladders, 'of'>;
   /** Reads its tables, whose views rules are compiled with; throws where they make no sense. */
   prepare(edge: EdgeConfiguration, files: ConfigurationFiles): PreparedTables;
 }
@@ -62,7 +73,7 @@ export interface EdgeParts {
 export function compileConfiguration(
   written: WrittenConfiguration,
   services: Services,
-  { files, memory, prepare }: EdgeParts,
+  { files, memory, ladders, prepare }: CompileParts,
 ): CompiledConfiguration {
   try {
     const configuration = readConfiguration(written);
@@ -71,6 +82,13 @@ export function compileConfiguration(
     );
     const features = new Map(
       configuration.policies.features.map((policy) => [policy.feature, policy]),
+    );
+    const digests = fileDigests(written);
+    const laddersInUse = new Map(
+      configuration.policies.features.map((policy) => [
+        policy.feature,
+        ladders.of(policy, files, digests),
+      ]),
     );
     const termsOf = ({ service, feature }: Route): RouteTerms => {
       const policy = policies.get(service);
@@ -83,6 +101,7 @@ export function compileConfiguration(
         limitInFlight,
         circuits: services.circuits.of(service, feature),
         bulkhead: inFlight === null ? null : services.bulkheads.get(feature, inFlight),
+        ladder: laddersInUse.get(feature) ?? null,
         ...featureTerms(ofFeature),
       };
     };
@@ -95,6 +114,8 @@ export function compileConfiguration(
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,
+      snapshots: snapshotTargets(routes, configuration.policies.features),
+      ladders: [...laddersInUse.values()].filter((ladder) => ladder !== null),
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
         rules: compileRules(edge, { files, tables, memory }),

@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 
+import type { RungPolicy } from '../derive/policies/policies.ts';
 import type { Address } from '../lib/address.ts';
 import type { AnswerFailure } from './failure.ts';
 
@@ -127,10 +128,23 @@ export interface Answer {
   readonly trailers?: () => readonly string[];
   /** Set where it is an error of our own and not the service's word: its code. */
   readonly problem?: string;
+  /**
+   * What the service says of its needs (contract/service-health.ts), for the gateway alone: it is
+   * none of the headers. Null or absent where it says nothing.
+   */
+  readonly report?: string | null;
   /** Set where the feature failed, so that its ladder may step in; never once a body has begun. */
   readonly failure?: AnswerFailure;
+  /** The rung of its feature that it comes from; absent where the feature is as promised. */
+  readonly rung?: AnswerRung;
   /** With status 101: the other side of the tunnel that both sides now speak through. */
   readonly tunnel?: Duplex;
+}
+
+export interface AnswerRung {
+  readonly name: RungPolicy['kind'];
+  /** How old it is, where it is one from before. */
+  readonly ageMs?: number;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   PURGES_PREFIX,
 } from '../contract/keys.ts';
 import { CIRCUIT_HOLDS_PREFIX, type CircuitHold } from '../contract/circuits.ts';
+import { type SnapshotRecord, SNAPSHOTS_PREFIX } from '../contract/snapshots.ts';
 import { type LiveTableEntry, TABLES_PREFIX } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -31,6 +32,8 @@ export interface StateListener {
   purge(purge: Purge, saidEpochMs: number): void;
   /** What was purged until then is no longer told by `purge`. */
   purgesForgotten(untilEpochMs: number): void;
+  /** What the site got of a feature by itself, by its name in state; null for gone. */
+  snapshot(name: string, record: SnapshotRecord | null): void;
   /** An entry of a table that was changed at run time, by its name in state; null for gone. */
   tableEntry(name: string, entry: LiveTableEntry | null): void;
   /** A circuit, or both of a feature, held by hand; null for let go. */
@@ -39,7 +42,13 @@ export interface StateListener {
   complete(kind: NamedKind, names: ReadonlySet<string>): void;
 }
 
-export type NamedKind = 'endpoints' | 'frontends' | 'previews' | 'tables' | 'circuit-holds';
+export type NamedKind =
+  | 'endpoints'
+  | 'frontends'
+  | 'previews'
+  | 'snapshots'
+  | 'tables'
+  | 'circuit-holds';
 
 export interface Following {
   /** Resolves once state was read for the first time, or could not be. */
@@ -118,6 +127,9 @@ class Follower {
     );
     await this.#watchNames(CIRCUIT_HOLDS_PREFIX, 'circuit-holds', (name, value) =>
       this.#listener.circuitHold(name, value as CircuitHold | null),
+    );
+    await this.#watchNames(SNAPSHOTS_PREFIX, 'snapshots', (name, value) =>
+      this.#listener.snapshot(name, value as SnapshotRecord | null),
     );
     await this.#watch(PURGES_PREFIX, (change) => {
       if (change.kind !== 'put') return;

@@ -1,12 +1,16 @@
 import type { CircuitHold } from '../contract/circuits.ts';
 import type { FrontendPreview } from '../contract/frontend-preview.ts';
 import type { Endpoints, FrontendPointer, Purge } from '../contract/keys.ts';
+import type { SnapshotRecord } from '../contract/snapshots.ts';
 import type { LiveTableEntry } from '../contract/tables.ts';
 import type { Log } from '../lib/log.ts';
 import { type CompiledConfiguration, compileConfiguration } from './compile-configuration.ts';
 import type { SharedCache } from './edge/cache/shared-cache.ts';
 import type { Previews } from './edge/frontends/previews.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
+import type { LastGoodAnswers } from './gateway/ladder/last-good-answers.ts';
+import type { Ladders } from './gateway/ladder/ladders.ts';
+import { regionService } from './gateway/ladder/region-service.ts';
 import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
@@ -14,6 +18,7 @@ import type { HealthChecks } from './gateway/attempt/ask-health.ts';
 import type { ShareLeases } from './gateway/circuits/lease-shares.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
 import type { Services } from './gateway/services.ts';
+import type { SnapshotKeeper } from './open-snapshots.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { FrontendLoader } from './load-frontends.ts';
@@ -30,6 +35,9 @@ interface KnowledgeParts {
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
   readonly lastGood: LastGoodStore;
+  readonly ladders: Pick<Ladders, 'of' | 'use'>;
+  readonly lastGoodAnswers: Pick<LastGoodAnswers, 'purge' | 'purgesForgotten'>;
+  readonly snapshots: SnapshotKeeper;
 }
 
 /** What the worker knows, in force and kept: one place that applies what state tells. */
@@ -58,9 +66,10 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
-      const { services, edge } = this.#parts;
+      const { services, edge, ladders } = this.#parts;
       const memory = this.#ruleMemory;
-      compiled = compileConfiguration(written, services, { files, memory, prepare: edge.prepare });
+      const { prepare } = edge;
+      compiled = compileConfiguration(written, services, { files, memory, ladders, prepare });
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -69,25 +78,33 @@ export class Knowledge implements StateListener {
     this.compiled = compiled;
     this.refused = null;
     compiled.tables.use();
+    this.#parts.ladders.use(compiled.ladders);
     const { rules } = compiled.public;
     this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#parts.certificates?.use(compiled.tls);
-    const policies = compiled.policies.services;
-    const { services } = this.#parts;
-    services.keepOnly(new Set(policies.map((policy) => policy.service)));
-    services.circuits.use(compiled.policies, compiled.features);
-    services.bulkheads.use(compiled.policies);
-    this.#parts.shares.use();
-    this.#parts.origins.resolve(
-      new Map(
-        policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),
-      ),
-    );
+    this.#reach(compiled);
     for (const each of this.#endpoints.values()) this.#announce(each);
     this.#parts.health.use(compiled.policies);
     // As it was written, so that the version that wrote it can read it again.
     this.#parts.lastGood.keepConfiguration(written, files);
     this.#log.info('A configuration is in force', { model: compiled.model });
+  }
+
+  /** Services, and the site elsewhere, which rungs ask like a service. */
+  #reach({ policies, features }: CompiledConfiguration): void {
+    const { services, origins, shares } = this.#parts;
+    const fixed = new Map<string, readonly string[]>(
+      (policies.regions ?? []).map(({ region, origin }) => [regionService(region), [origin]]),
+    );
+    for (const each of policies.services) {
+      if (each.origins !== null) fixed.set(each.service, each.origins);
+    }
+    const names = policies.services.map(({ service }) => service);
+    services.keepOnly(new Set([...names, ...fixed.keys()]));
+    services.circuits.use(policies, features);
+    services.bulkheads.use(policies);
+    shares.use();
+    origins.resolve(fixed);
   }
 
   endpoints(service: string, endpoints: Endpoints | null): void {
@@ -114,11 +131,18 @@ export class Knowledge implements StateListener {
 
   purge({ what, isSoft }: Purge, saidEpochMs: number): void {
     const answers = this.#parts.cache.purge(what, isSoft, saidEpochMs);
+    this.#parts.lastGoodAnswers.purge(what, isSoft, saidEpochMs);
+    if (!isSoft) this.#parts.snapshots.purge(what, saidEpochMs);
     this.#log.info('Purged', { what, isSoft, answers });
   }
 
   purgesForgotten(untilEpochMs: number): void {
     this.#parts.cache.purgesForgotten(untilEpochMs);
+    this.#parts.lastGoodAnswers.purgesForgotten(untilEpochMs);
+  }
+
+  snapshot(name: string, record: SnapshotRecord | null): void {
+    this.#parts.snapshots.set(name, record);
   }
 
   tableEntry(name: string, entry: LiveTableEntry | null): void {
@@ -130,10 +154,12 @@ export class Knowledge implements StateListener {
   }
 
   complete(kind: NamedKind, names: ReadonlySet<string>): void {
-    const { edge, previews } = this.#parts;
+    const { edge, previews, snapshots } = this.#parts;
     if (kind === 'tables') edge.tables.complete(names);
     else if (kind === 'circuit-holds') this.#parts.services.circuits.keepHolds(names);
-    else if (kind === 'previews') {
+    else if (kind === 'snapshots') {
+      for (const name of snapshots.names()) if (!names.has(name)) snapshots.set(name, null);
+    } else if (kind === 'previews') {
       for (const name of previews.names()) if (!names.has(name)) this.preview(name, null);
     } else if (kind === 'endpoints') {
       for (const name of this.#endpoints.keys()) if (!names.has(name)) this.endpoints(name, null);

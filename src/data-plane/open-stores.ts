@@ -7,6 +7,7 @@ import { createFrontends, type Frontends } from './edge/frontends/frontends.ts';
 import { openKeptCopies, type KeptCopies } from './edge/frontends/kept-copies.ts';
 import { Previews } from './edge/frontends/previews.ts';
 import { createFrontendLoader, type FrontendLoader } from './load-frontends.ts';
+import { LastGoodAnswers } from './gateway/ladder/last-good-answers.ts';
 import type { WorkerLimits, WorkerOptions } from './worker.ts';
 
 interface Usage {
@@ -25,6 +26,7 @@ export interface WorkerStores {
   readonly loader: FrontendLoader;
   readonly previews: Previews;
   readonly cache: SharedCache;
+  readonly lastGoodAnswers: LastGoodAnswers;
   /** What lies on disk is used once all that state knows of purges was `told`. */
   open(told: Promise<void>): void;
   cacheUsage(): CacheUsage;
@@ -55,15 +57,30 @@ export async function openStores(
   const disk =
     cacheDiskBytes === 0 ? null : new DiskTier({ folder, limitBytes: cacheDiskBytes, clock, log });
   const cache = new SharedCache({ clock, wheel, limitBytes: cacheBytes, disk });
+  const answersDisk = new DiskTier({
+    folder: join(lastGoodFolder, 'answers'),
+    limitBytes: limits.lastGoodDiskBytes,
+    clock,
+    log,
+  });
+  const lastGoodAnswers = new LastGoodAnswers({
+    clock,
+    limitBytes: limits.lastGoodBytes,
+    disk: answersDisk,
+  });
   return {
     frontends,
     loader: createFrontendLoader(frontends, clock, log),
     previews,
     cache,
-    open: (told) => void disk?.open(told),
+    lastGoodAnswers,
+    open(told) {
+      void disk?.open(told);
+      void answersDisk.open(told);
+    },
     cacheUsage: () => ({ ...cache.usage(), disk: disk?.usage() ?? null }),
     async close() {
-      await Promise.all([kept?.close(), disk?.close()]);
+      await Promise.all([kept?.close(), disk?.close(), answersDisk.close()]);
     },
   };
 }

@@ -41,6 +41,9 @@ const problems = {
     'connection_terminated',
   ],
   'bad-upstream-answer': [502, 'The service gave a malformed answer', 'http_protocol_error'],
+  'feature-closed': [503, 'This is closed for the moment', 'destination_unavailable'],
+  'feature-read-only': [503, 'This can only be read for the moment', 'destination_unavailable'],
+  'need-lost': [503, 'What this needs is away', 'destination_unavailable'],
   'no-configuration': [503, 'The site is starting', 'proxy_configuration_error'],
   'no-instance': [503, 'No instance of the service is ready', 'destination_unavailable'],
   'circuit-open': [

@@ -32,5 +32,6 @@ export function readConfiguration(written: WrittenConfiguration): WorkerConfigur
 
 /** The digests of the files that it names, by their place in the site directory. */
 export function fileDigests(written: WrittenConfiguration): Readonly<Record<string, string>> {
-  return 'edge' in written ? written.edge.files : {};
+  const ofLadders = written.policies.files ?? {};
+  return 'edge' in written ? { ...written.edge.files, ...ofLadders } : ofLadders;
 }

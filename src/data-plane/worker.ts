@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts';
 import { createTimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
+import type { Journal } from '../ports/journal/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
@@ -14,9 +15,11 @@ import { followState } from './follow-state.ts';
 import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import { openGateway } from './gateway/open-gateway.ts';
+import type { Hysteresis } from './gateway/ladder/hysteresis.ts';
 import type { Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
+import { openLadders } from './open-ladders.ts';
 import { type CacheUsage, openStores } from './open-stores.ts';
 import { type Fronts, openFronts } from './open-fronts.ts';
 import { reportRules } from './report-rules.ts';
@@ -48,7 +51,13 @@ export interface WorkerOptions {
   /** What links to previews of frontends are signed with; null while there is none. */
   readonly previewKey?: () => Uint8Array | null;
   readonly log: Log;
+  /** Where it is written that a rung was entered or left; absent where the log is enough. */
+  readonly journal?: Pick<Journal, 'append'>;
   readonly limits?: Partial<WorkerLimits>;
+  /** How a rung is left again. */
+  readonly hysteresis?: Hysteresis;
+  /** How often the site asks for what `static` rungs stand in for. */
+  readonly snapshotEveryMs?: number;
 }
 
 export interface WorkerLimits extends ReceiveLimits, HandshakeLimits {
@@ -60,6 +69,10 @@ export interface WorkerLimits extends ReceiveLimits, HandshakeLimits {
   readonly cacheBytes: number;
   /** Disk for more of them, found again after a restart; 0 for none. */
   readonly cacheDiskBytes: number;
+  /** Memory for the last good answers that ladders fall back on; apart from the cache. */
+  readonly lastGoodBytes: number;
+  /** Disk for more of them, found again after a restart. */
+  readonly lastGoodDiskBytes: number;
 }
 
 export interface Worker {
@@ -111,6 +124,8 @@ const defaults: WorkerLimits = {
   frontendBytes: 64 * 1024 * 1024,
   cacheBytes: 128 * 1024 * 1024,
   cacheDiskBytes: 0,
+  lastGoodBytes: 32 * 1024 * 1024,
+  lastGoodDiskBytes: 64 * 1024 * 1024,
   handshakeMs: 10_000,
   handshakes: 1_000,
 };
@@ -134,21 +149,21 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs()));
   const gateway = openGateway(wheel, options);
   const stores = await openStores(options, limits, wheel);
-  const { loader, previews, cache } = stores;
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
-  const knowledge = new Knowledge(
-    { ...gateway, frontends: loader, previews, cache, certificates, edge, lastGood },
-    log,
-  );
-  knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
+  const degrading = openLadders(options, { wheel, services: gateway.services, counters, stores });
+  const { ladders, snapshots } = degrading;
+  const told = { certificates, edge, ladders, snapshots, lastGood, frontends: stores.loader };
+  const knowledge = new Knowledge({ ...gateway, ...stores, ...told }, log);
+  knowledge.restore();
+  degrading.start(() => knowledge.compiled);
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters });
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, ladders });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -172,13 +187,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     internalAddress: open.internal && placeOf(open.internal),
     async close({ drainMs }) {
       following.close();
-      loader.close();
+      stores.loader.close();
       gateway.stop();
       reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       await gateway.close();
+      await degrading.close();
       ticking.cancel();
       await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },

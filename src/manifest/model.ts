@@ -8,6 +8,7 @@
  * time, so equal manifests give equal digests.
  */
 
+import type { Region } from './region-model.ts';
 import type { Edge } from './edge-model.ts';
 import type { Breaker, Cache, Cors, FeatureLimits, Query, Rewrite } from './feature-model.ts';
 import type { Flags } from './flags-model.ts';
@@ -31,7 +32,7 @@ export interface Site {
   readonly hosts: readonly string[];
   readonly frontends: readonly Frontend[];
   readonly resources: readonly Resource[];
-  readonly regions: readonly string[];
+  readonly regions: readonly Region[];
   readonly listen: Listen;
   readonly clients: Clients;
   readonly certificates: readonly Certificate[];
@@ -260,6 +261,8 @@ export interface Feature {
   readonly breaker: Breaker | null;
   readonly objective: { readonly availability: number | null; readonly p99Ms: number | null };
   readonly once: 'sdk' | 'none';
+  /** Statuses that are failures beside 502, 503 and 504. */
+  readonly failsOn: readonly number[];
   readonly cache: Cache;
   /** Null is the lifetime in `cache`, ten seconds at most. */
   readonly cacheMissingMs: number | null;

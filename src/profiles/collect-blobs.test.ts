@@ -7,6 +7,7 @@ import { openFilesystemBlobs } from '../adapters/filesystem/blobs.ts';
 import { openSqliteState } from '../adapters/sqlite/state.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
+import { SNAPSHOTS_PREFIX } from '../contract/snapshots.ts';
 import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectBlobs } from './collect-blobs.ts';
 
@@ -36,15 +37,23 @@ test('what is served or was served before is kept, and the rest goes', async () 
   const first = await publish('first');
   const second = await publish('second');
   const page = await blobs.put(Buffer.from('a page that the edge answers with'));
-  const told = JSON.stringify({ edge: { files: { 'pages/banned.html': page } } });
+  const fallback = await blobs.put(Buffer.from('what a rung answers with'));
+  const told = JSON.stringify({
+    edge: { files: { 'pages/banned.html': page } },
+    policies: { files: { 'services/shop/total.json': fallback } },
+  });
   const configuration = await blobs.put(Buffer.from(told));
   await state.put(CONFIGURATION_KEY, { digest: configuration, model: 'sha256:00' });
+  const snapshot = await blobs.put(Buffer.from('what the site got of a feature'));
+  await state.put(`${SNAPSHOTS_PREFIX}00`, { body: snapshot });
   const stray = await blobs.put(Buffer.from('nobody names this'));
 
   const { removed } = await collectBlobs({ state, blobs }, 0);
   assert.equal(removed, 1);
   assert.equal(await blobs.has(stray), false);
-  for (const digest of [first, second, configuration, page]) assert.ok(await blobs.has(digest));
+  for (const digest of [first, second, configuration, page, fallback, snapshot]) {
+    assert.ok(await blobs.has(digest));
+  }
   assert.equal((await collectBlobs({ state, blobs }, 0)).removed, 0, 'contents are kept too');
 });
 

@@ -2,7 +2,9 @@ import { parseFrontendRelease, parseFrontendVariants } from '../contract/fronten
 import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import { CONFIGURATION_KEY, FRONTENDS_PREFIX } from '../contract/keys.ts';
 import type { ConfigurationPointer, FrontendPointer, PublishedRelease } from '../contract/keys.ts';
+import { type SnapshotRecord, SNAPSHOTS_PREFIX } from '../contract/snapshots.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
+import type { Policies } from '../derive/policies/policies.ts';
 import type { Log } from '../lib/log.ts';
 import type { Blobs, CollectReport } from '../ports/blobs/port.ts';
 import type { State } from '../ports/state/port.ts';
@@ -31,8 +33,9 @@ export function keepBlobsBounded(ports: SitePorts, log: Log): Timer {
 }
 
 /**
- * Removes blobs older than `olderThanMs` that neither the configuration, with its files, nor a release
- * of a frontend names. Rejects, and removes nothing, when it cannot be told what one of them names.
+ * Removes blobs older than `olderThanMs` that neither the configuration, with its files, nor a
+ * snapshot of a rung, nor a release of a frontend names. Rejects, and removes nothing, when it
+ * cannot be told what one of them names.
  */
 export async function collectBlobs(stores: Stores, olderThanMs: number): Promise<CollectReport> {
   return stores.blobs.collect(await blobsInUse(stores), olderThanMs);
@@ -53,6 +56,9 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
       for (const digest of await blobsOf(release, blobs)) keep.add(digest);
     }
   }
+  for (const { value } of await state.list(SNAPSHOTS_PREFIX)) {
+    keep.add((value as SnapshotRecord).body);
+  }
   for (const { value } of await state.list(PREVIEWS_PREFIX)) {
     for (const digest of await blobsOf(value as FrontendPreview, blobs)) keep.add(digest);
   }
@@ -62,8 +68,11 @@ async function blobsInUse({ state, blobs }: Stores): Promise<ReadonlySet<string>
 /** The blobs of files that a configuration names; those of versions before named none. */
 async function filesOf(digest: string, blobs: Blobs): Promise<readonly string[]> {
   const text = Buffer.from(await read(digest, blobs)).toString('utf8');
-  const { edge } = JSON.parse(text) as { readonly edge?: Pick<EdgeConfiguration, 'files'> };
-  return Object.values(edge?.files ?? {});
+  const { edge, policies } = JSON.parse(text) as {
+    readonly edge?: Pick<EdgeConfiguration, 'files'>;
+    readonly policies?: Pick<Policies, 'files'>;
+  };
+  return [...Object.values(edge?.files ?? {}), ...Object.values(policies?.files ?? {})];
 }
 
 async function blobsOf(

@@ -3,11 +3,12 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
-import { siteModel } from '../../tests/support/site-model.ts';
+import { siteFeature, siteModel, siteService } from '../../tests/support/site-model.ts';
 import { CONFIGURATION_KEY, type ConfigurationPointer } from '../contract/keys.ts';
 import { stateFolder } from '../contract/state-folder.ts';
-import type { WrittenConfiguration } from '../data-plane/read-configuration.ts';
+import { fileDigests, type WrittenConfiguration } from '../data-plane/read-configuration.ts';
 import { deriveAll, type Derived } from '../derive/all.ts';
+import type { Feature } from '../manifest/model.ts';
 import { openSitePorts } from './embedded.ts';
 import { lastPublished, publishDerived } from './site-storage.ts';
 
@@ -64,4 +65,17 @@ test('a file that is gone, or leads out of the site, changes nothing', async () 
     });
   }
   assert.deepEqual(await published(), before);
+});
+
+test('what a rung answers with is stored with the configuration too', async () => {
+  await writeFile(join(siteDirectory, 'total.json'), '{}');
+  const ladder: Feature['ladder'] = [
+    { need: null, rungs: [{ kind: 'static', file: 'total.json', methods: null }] },
+  ];
+  const features = [siteFeature('total', ['GET /total'], { ladder })];
+  const derivation = deriveAll(siteModel([siteService('shop', { features })]));
+  assert.ok(derivation.ok);
+  await publishDerived(ports, siteDirectory, derivation.derived);
+  const digest = fileDigests(await published())['total.json'] ?? '';
+  assert.equal(Buffer.from((await ports.blobs.get(digest)) ?? []).toString(), '{}');
 });

@@ -8,7 +8,7 @@ import { noEdge } from '../derive/edge/derive-edge.ts';
 import { writeFileAtomically } from '../lib/atomic-file.ts';
 import type { StateEntry } from '../ports/state/port.ts';
 import type { SitePorts } from './embedded.ts';
-import { storeEdgeFiles } from './store-edge-files.ts';
+import { storeEdgeFiles, storeLadderFiles } from './store-named-files.ts';
 
 /** Where everything that was derived is kept, beside the part that workers read. */
 export const LAST_GOOD_KEY = 'last-good';
@@ -23,7 +23,8 @@ export async function publishDerived(
   withoutFiles: Derived,
 ): Promise<{ readonly published: Derived; readonly changed: boolean }> {
   const edge = await storeEdgeFiles(withoutFiles.edge, siteDirectory, ports.blobs);
-  const derived: Derived = { ...withoutFiles, edge };
+  const policies = await storeLadderFiles(withoutFiles.policies, siteDirectory, ports.blobs);
+  const derived: Derived = { ...withoutFiles, edge, policies };
   const [all, forWorkers] = await Promise.all([
     putJson(ports, derived),
     putJson(ports, workerConfiguration(derived)),

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { openFilesystemBlobs } from '../adapters/filesystem/blobs.ts';
+import { openSqliteJournal } from '../adapters/sqlite/journal.ts';
 import { openSqliteState } from '../adapters/sqlite/state.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemRandomness } from '../adapters/system/randomness.ts';
@@ -7,6 +8,7 @@ import { workerCopies, workerLastGood } from '../contract/state-folder.ts';
 import { plainHeadProof } from '../data-plane/edge/receive/plain-head-proof.ts';
 import { startWorker } from '../data-plane/worker.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
+import { LateJournal } from './late-journal.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
 import { readPreviewKey } from './preview-key.ts';
@@ -23,6 +25,7 @@ mkdirSync(lastGoodFolder, { recursive: true, mode: 0o700 });
 
 // Nothing here may keep a worker from serving by what it last knew.
 const state = new LateState(() => openSqliteState({ folder: folder.root }));
+const journal = new LateJournal(() => openSqliteJournal({ folder: folder.root }));
 const record = registerInTime('worker', start, state, systemClock);
 const worker = await startWorker({
   id,
@@ -44,6 +47,7 @@ const worker = await startWorker({
   isFast: settings.fastPath === 'auto' && process.version === plainHeadProof.node,
   previewKey: () => readPreviewKey(folder.previewKey),
   log,
+  journal,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
 });
 void record.update('running');
@@ -68,4 +72,5 @@ onStopSignal(log, async () => {
   await worker.close({ drainMs });
   await told;
   await record.remove();
+  await journal.close();
 });

@@ -56,7 +56,7 @@ export async function startCachedSite(
   return {
     origin,
     site,
-    ask: (path, asking = {}) => ask(site.port, path, asking),
+    ask: (path, asking) => askSite(site.port, path, asking),
     async [Symbol.asyncDispose]() {
       await site[Symbol.asyncDispose]();
       await origin[Symbol.asyncDispose]();
@@ -64,7 +64,8 @@ export async function startCachedSite(
   };
 }
 
-function ask(port: number, path: string, asking: Asking): Promise<CachedAnswer> {
+/** Asks a worker as a client does; rejects where the answer breaks off. */
+export function askSite(port: number, path: string, asking: Asking = {}): Promise<CachedAnswer> {
   const { method = 'GET', headers = {}, body, signal } = asking;
   return new Promise((resolve, reject) => {
     const wanted = { port, path, method, headers: { host: 'site.example', ...headers }, signal };

@@ -28,7 +28,10 @@ export function campaignModel(): Model {
         durability: 'async',
       },
     ],
-    regions: ['east', 'west'],
+    regions: [
+      { name: 'east', at: null },
+      { name: 'west', at: 'https://west.example.org' },
+    ],
   });
 }
 

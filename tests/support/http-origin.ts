@@ -10,7 +10,7 @@ export interface Origin extends AsyncDisposable {
   requests: number;
 }
 
-export async function startOrigin(listener?: RequestListener): Promise<Origin> {
+export async function startOrigin(listener?: RequestListener, port = 0): Promise<Origin> {
   const server = createServer(async (req, res) => {
     origin.requests++;
     if (listener !== undefined) {
@@ -21,7 +21,7 @@ export async function startOrigin(listener?: RequestListener): Promise<Origin> {
     for await (const chunk of req) body += String(chunk);
     res.end(`${origin.port} ${req.method} ${req.url} ${body}`);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const origin: Origin = {
     port: (server.address() as AddressInfo).port,

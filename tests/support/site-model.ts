@@ -112,6 +112,7 @@ export function siteFeature(
     cache: { kind: 'origin' },
     cacheMissingMs: null,
     query: null,
+    failsOn: [],
     ladder: [],
     internal: false,
     rewrite: null,

@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openFilesystemBlobs } from '../../src/adapters/filesystem/blobs.ts';
+import { openSqliteJournal } from '../../src/adapters/sqlite/journal.ts';
 import { openSqliteState } from '../../src/adapters/sqlite/state.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { CONFIGURATION_KEY, type Endpoint, ENDPOINTS_PREFIX } from '../../src/contract/keys.ts';
+import type { Hysteresis } from '../../src/data-plane/gateway/ladder/hysteresis.ts';
 import type { WrittenConfiguration } from '../../src/data-plane/read-configuration.ts';
 import { startWorker, type Worker, type WorkerLimits } from '../../src/data-plane/worker.ts';
 import { noEdge } from '../../src/derive/edge/derive-edge.ts';
@@ -18,6 +20,7 @@ import type { Route } from '../../src/derive/routes/route-table.ts';
 import type { JsonValue } from '../../src/lib/json.ts';
 import type { Log } from '../../src/lib/log.ts';
 import type { Randomness } from '../../src/ports/randomness/port.ts';
+import type { Journal } from '../../src/ports/journal/port.ts';
 import type { State } from '../../src/ports/state/port.ts';
 import type { Blobs } from '../../src/ports/blobs/port.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -33,6 +36,8 @@ export interface SiteWorker extends AsyncDisposable {
   readonly internalPort: number;
   readonly state: State;
   readonly blobs: Blobs;
+  readonly journal: Journal;
+  readonly folder: string;
   readonly lastGoodFolder: string;
   readonly logged: { readonly level: string; readonly message: string; readonly fields: unknown }[];
   configure(configuration: WrittenConfiguration): Promise<void>;
@@ -46,13 +51,21 @@ export async function startSiteWorker(
   endpoints: Readonly<Record<string, readonly Endpoint[]>> = {},
   limits: Partial<WorkerLimits> = {},
   siteDirectory: string | null = null,
-  parts: { readonly randomness?: Randomness; readonly blobs?: readonly string[] } = {},
+  parts: {
+    readonly randomness?: Randomness;
+    readonly blobs?: readonly string[];
+    readonly hysteresis?: Hysteresis;
+    readonly snapshotEveryMs?: number;
+    /** Where one was before, whose state, blobs and last good it finds again. */
+    readonly folder?: string;
+  } = {},
 ): Promise<SiteWorker> {
-  const folder = await temporaryFolder('worker');
+  const folder = parts.folder ?? (await temporaryFolder('worker'));
   const lastGoodFolder = join(folder, 'last-good');
   const ticketsFile = join(folder, 'tickets.json');
-  await mkdir(lastGoodFolder);
+  await mkdir(lastGoodFolder, { recursive: true });
   const state = await openSqliteState({ folder });
+  const journal = await openSqliteJournal({ folder });
   const blobs = await openFilesystemBlobs({ folder: join(folder, 'blobs') });
   for (const content of parts.blobs ?? []) await blobs.put(Buffer.from(content, 'latin1'));
   const logged: SiteWorker['logged'] = [];
@@ -90,7 +103,10 @@ export async function startSiteWorker(
     lastGoodFolder,
     isFast: true,
     log,
+    journal,
     limits,
+    ...(parts.hysteresis && { hysteresis: parts.hysteresis }),
+    ...(parts.snapshotEveryMs && { snapshotEveryMs: parts.snapshotEveryMs }),
   });
   return {
     worker,
@@ -100,13 +116,15 @@ export async function startSiteWorker(
     internalPort: worker.internalAddress?.port ?? 0,
     state,
     blobs,
+    journal,
+    folder,
     lastGoodFolder,
     logged,
     configure,
     announce,
     async [Symbol.asyncDispose]() {
       await worker.close({ drainMs: 0 });
-      await state.close();
+      await Promise.all([state.close(), journal.close()]);
     },
   };
 }

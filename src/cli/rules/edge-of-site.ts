@@ -2,7 +2,7 @@ import { deriveEdge, filesOfEdge } from '../../derive/edge/derive-edge.ts';
 import type { EdgeConfiguration } from '../../derive/edge/edge-configuration.ts';
 import type { Manifest } from '../../manifest/manifests.ts';
 import type { EdgeManifest } from '../../manifest/schema/edge.ts';
-import { readInside } from '../../profiles/store-edge-files.ts';
+import { readInside } from '../../profiles/store-named-files.ts';
 import { loadSite } from '../load-site.ts';
 import type { EnvironmentOptions } from '../site-options.ts';
 

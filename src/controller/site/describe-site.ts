@@ -7,6 +7,7 @@ import type {
   NeedStatus,
   ProcessStatus,
   ResourceStatus,
+  RungStatus,
   ServiceStatus,
   SiteStatus,
   StatusNote,
@@ -19,6 +20,7 @@ import { readCircuits } from '../circuits/site-circuits.ts';
 import { livingProcesses } from '../keeper/process-records.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { certificateNotes } from './certificate-notes.ts';
+import { rungsInForce, withRungs } from './rungs-in-force.ts';
 import type { SiteParts, SiteResources } from './site-parts.ts';
 
 const gravity = { alert: 0, warning: 1, note: 2 } as const;
@@ -62,7 +64,7 @@ export async function describeSite(
     },
     processes,
     services,
-    features: describeFeatures(derived, services),
+    features: describeFeatures(derived, services, await rungsInForce(parts.state, processes)),
     frontends: await describeFrontends(parts, derived),
     resources,
     notes: notes.sort((a, b) => gravity[a.severity] - gravity[b.severity]),
@@ -176,15 +178,17 @@ function withoutCredentials(text: string): string {
   return url.href;
 }
 
-/** Until ladders are in force a feature stands as its service does. */
+/** A feature stands as its service does, or as the rungs that answer for it. */
 function describeFeatures(
   derived: Derived | null,
   services: readonly ServiceStatus[],
+  rungs: ReadonlyMap<string, readonly RungStatus[]>,
 ): readonly FeatureStatus[] {
   const states = new Map(services.map(({ service, state, kind }) => [service, { state, kind }]));
   return (derived?.policies.features ?? []).map(({ feature, tier }) => {
     const service = states.get(feature.split('.')[0] ?? '');
-    return { feature, tier, state: featureState(service), rung: null };
+    const status = { feature, tier, state: featureState(service), rung: null };
+    return withRungs(status, rungs.get(feature) ?? []);
   });
 }
 

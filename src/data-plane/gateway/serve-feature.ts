@@ -1,6 +1,7 @@
 import type { SharedCache } from '../edge/cache/shared-cache.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { attempt, type AttemptParts } from './attempt/attempt.ts';
+import type { Ladders } from './ladder/ladders.ts';
 import type { CompiledRoute, Side } from './route/compile-routes.ts';
 
 /** What the way of a request to a feature works with. */
@@ -8,13 +9,15 @@ export interface FeatureParts extends AttemptParts {
   /** Whose requests these are: the public's, or those of the site's own services. */
   readonly side: Side;
   readonly cache: Pick<SharedCache, 'answer'>;
+  readonly ladders: Pick<Ladders, 'ask' | 'answer'>;
 }
 
 const noCache = { kind: 'none', missingMs: null } as const;
 
 /**
  * The way of a request that a route has taken, in this order: what is kept answers where it may;
- * else an instance of the service is asked.
+ * else an instance of the service is asked; and where that fails, the ladder of the feature says
+ * what is answered in its place.
  */
 export function serveFeature(
   exchange: Exchange,
@@ -22,11 +25,16 @@ export function serveFeature(
   skipsCache: boolean,
   parts: FeatureParts,
 ): Answer | Promise<Answer> {
-  return parts.cache.answer({
+  const answer = parts.cache.answer({
     exchange,
     feature: route.feature,
     policy: skipsCache ? noCache : route.cache,
     side: parts.side,
-    forward: (wanted) => attempt(wanted, route, parts),
+    hasLadder: route.ladder !== null,
+    forward: (wanted) => parts.ladders.ask(wanted, route, (asked) => attempt(asked, route, parts)),
   });
+  if (route.ladder === null) return answer;
+  return answer instanceof Promise
+    ? answer.then((came) => parts.ladders.answer(exchange, route, came))
+    : parts.ladders.answer(exchange, route, answer);
 }

@@ -27,7 +27,17 @@ export function derivePolicies(model: Model): Policies {
     features: model.services.flatMap((service) =>
       service.features.map((feature) => featurePolicy(service, feature)),
     ),
+    regions: model.site.regions.flatMap(({ name, at }) =>
+      at === null ? [] : [{ region: name, origin: at }],
+    ),
+    files: {},
   };
+}
+
+/** The files that `static` rungs name, each once. */
+export function filesOfLadders({ features }: Pick<Policies, 'features'>): readonly string[] {
+  const rungs = features.flatMap(({ ladder }) => ladder.flatMap((step) => step.rungs));
+  return [...new Set(rungs.flatMap((rung) => (rung.kind === 'static' ? [rung.file] : [])))];
 }
 
 /** `db`, or `db.primary` where one role of the need is meant. */
@@ -95,6 +105,7 @@ function featurePolicy(service: Service, feature: Feature): FeaturePolicy {
     feature: `${service.name}.${feature.name}`,
     tier: feature.tier,
     once: feature.once === 'sdk',
+    failsOn: feature.failsOn,
     cache: feature.cache,
     missingMs: missingMs(feature),
     query: feature.query === null ? null : queryPolicy(feature.query),

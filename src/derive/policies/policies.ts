@@ -5,6 +5,18 @@ import type { Tier } from '../../manifest/model.ts';
 export interface Policies {
   readonly services: readonly ServicePolicy[];
   readonly features: readonly FeaturePolicy[];
+  /** Where `region` rungs find the site elsewhere; absent where an older Turnout wrote it. */
+  readonly regions?: readonly RegionPolicy[];
+  /**
+   * The files of `static` rungs, by their place in the site directory, as blobs. Empty as derived:
+   * digests are known once the files are stored. Absent where an older Turnout wrote it.
+   */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface RegionPolicy {
+  readonly region: string;
+  readonly origin: string;
 }
 
 export interface ServicePolicy {
@@ -49,6 +61,8 @@ export interface FeaturePolicy {
   readonly feature: string;
   readonly tier: Tier;
   readonly once: boolean;
+  /** Statuses that are failures beside 502 to 504; absent where an older Turnout wrote it. */
+  readonly failsOn?: readonly number[];
   readonly cache:
     | { readonly kind: 'origin' | 'none' }
     | { readonly kind: 'for'; readonly forMs: number };

@@ -145,6 +145,7 @@ function assembleFeature(
     breaker: manifest.breaker === null ? null : assembleBreaker(manifest.breaker),
     objective: { availability: manifest.objective.availability, p99Ms: manifest.objective.p99 },
     once: manifest.once,
+    failsOn: manifest['fails-on'],
     cache: manifest.cache,
     cacheMissingMs: manifest['cache-missing'],
     query: manifest.query,

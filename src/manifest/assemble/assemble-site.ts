@@ -32,7 +32,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
         durability,
       }),
     ),
-    regions: manifest.regions,
+    regions: manifest.regions.map(({ name, at }) => ({ name, at })),
     listen: {
       http: manifest.listen.http,
       https: manifest.listen.https,

@@ -67,7 +67,7 @@ function checkRung(site: CheckedSite, feature: Feature, rung: Rung, at: Located)
   const why = impossible(site, feature, rung);
   if (why === null) return;
   site.problems.add({
-    code: rung.kind === 'region' ? 'unknown-region' : 'rung-impossible',
+    code: rung.kind === 'region' && why.isUnknown === true ? 'unknown-region' : 'rung-impossible',
     spot: at.node,
     path: at.path,
     message: `${feature.name} cannot take the rung \`${at.node.kind === 'scalar' ? at.node.text : showRung(rung)}\`: ${why.because}.`,
@@ -80,6 +80,8 @@ interface Impossible {
   readonly because: string;
   readonly expected: string | null;
   readonly remedy: string;
+  /** What it names is nowhere. */
+  readonly isUnknown?: true;
 }
 
 function impossible(site: CheckedSite, feature: Feature, rung: Rung): Impossible | null {
@@ -121,12 +123,22 @@ function impossible(site: CheckedSite, feature: Feature, rung: Rung): Impossible
 
 function unknownRegion({ manifests, content }: CheckedSite, region: string): Impossible | null {
   const { regions } = content.site;
-  if (!manifests.site.usable || regions.includes(region)) return null;
-  const near = nearestName(region, regions);
+  const found = regions.find(({ name }) => name === region);
+  if (!manifests.site.usable || (found !== undefined && found.at !== null)) return null;
+  if (found !== undefined) {
+    return {
+      because: `site.yaml does not say where the region “${region}” is reached`,
+      expected: null,
+      remedy: `Write \`{ name: ${region}, at: https://… }\` under \`regions:\` in site.yaml.`,
+    };
+  }
+  const names = regions.map(({ name }) => name);
+  const near = nearestName(region, names);
   return {
     because: `site.yaml lists no region “${region}”${near === null ? '' : ` (did you mean “${near}”?)`}`,
-    expected: regions.length === 0 ? null : `one of ${regions.join(', ')}`,
+    expected: regions.length === 0 ? null : `one of ${names.join(', ')}`,
     remedy: 'Correct the name, or add it to `regions:` in site.yaml.',
+    isUnknown: true,
   };
 }
 

@@ -147,6 +147,11 @@ export const feature = object('a feature', 'Something users do, with the routes 
     'none',
     '`sdk`: the service stores the idempotency key in the transaction of the write, so a repeated write happens once.',
   ),
+  'fails-on': withDefault(
+    list(whole(500, 599), { max: 16, single: true }),
+    [],
+    'Statuses that are failures too, so that the ladder steps in; 502 to 504 always are.',
+  ),
   cache: withDefault(
     notation(cache),
     { kind: 'origin' },

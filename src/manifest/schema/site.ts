@@ -155,6 +155,22 @@ const certificate = object('a certificate', 'What a host proves its name with.',
   }),
 });
 
+const region = object(
+  'a region',
+  'The same site, elsewhere.',
+  {
+    name: required(name('the name of a region'), 'Its name.'),
+    at: optional(
+      text('an address such as `https://west.example.org`', {
+        pattern: /^https?:\/\/(?:\[[0-9a-fA-F:]+\]|[\w.-]+)(?::\d{1,5})?\/?$/,
+        examples: ['https://west.example.org'],
+      }),
+      'Where its public side is reached, for the rung `region NAME`.',
+    ),
+  },
+  { shorts: [{ accepts: 'scalar', when: null, to: ['name'] }] },
+);
+
 const backbone = text('`embedded`, or a URL such as `nats://nats.internal:4222`', {
   pattern: /^(?:embedded|(?:nats|tls):\/\/[^\s/]+)$/,
   examples: ['embedded', 'nats://nats.internal:4222'],
@@ -179,9 +195,9 @@ const common = {
     'What services need that has state.',
   ),
   regions: withDefault(
-    list(name('the name of a region'), { max: 64 }),
+    list(region, { max: 64 }),
     [],
-    'Regions that a rung may name.',
+    'The same site elsewhere; a rung may name those that say where.',
   ),
   listen: section(listen, 'Where the site is reached.'),
   clients: section(clients, 'What one client may take, and how slow it may be.'),

@@ -8,5 +8,10 @@ export interface CacheableRequest {
   readonly policy: CachePolicy;
   /** Keeps apart what is asked on the public side and between services. */
   readonly side: string;
+  /**
+   * What stands in for a failure is declared: only what the origin allows by `stale-if-error` goes
+   * before that, and failures are told as such to all who wait, and never kept.
+   */
+  readonly hasLadder: boolean;
   forward(exchange: Exchange): Answer | Promise<Answer>;
 }

@@ -34,7 +34,7 @@ export type Fetched =
     }
   /** It is for the one alone that asked first; `why` it is not kept, null where it is. */
   | { readonly kind: 'own'; readonly answer: Answer; readonly why: string | null }
-  /** Nobody could be reached: the same for all. */
+  /** Nobody could be reached, or it failed and a ladder is to answer: the same for all. */
   | { readonly kind: 'failed'; readonly answer: Answer };
 
 /**
@@ -59,6 +59,8 @@ export interface FetchRequest {
   readonly policy: CachePolicy;
   /** What is there already and is asked about; of a part, what is missing. */
   readonly stale: StoredAnswer | null;
+  /** Whether a failure of the service is a ladder's to answer, and not to be kept. */
+  readonly hasLadder: boolean;
   forward(exchange: Exchange): Answer | Promise<Answer>;
 }
 
@@ -137,7 +139,8 @@ export class AnswerFetch {
     const askedMs = clock.monotonicMs();
     const answer = await this.#request.forward(exchange);
     const came = { nowMs: clock.nowMs(), atMs: clock.monotonicMs(), askedMs };
-    if (answer.problem !== undefined) return { kind: 'failed', answer };
+    const isForLadder = this.#request.hasLadder && answer.failure !== undefined;
+    if (answer.problem !== undefined || isForLadder) return { kind: 'failed', answer };
     if (answer.status === 304 && stale !== null && validators.length > 0) {
       destroyBody(answer);
       if (contradicts(answer, stale)) return this.#run(null);

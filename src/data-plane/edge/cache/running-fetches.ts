@@ -14,7 +14,7 @@ export class RunningFetches {
   }
 
   begin(
-    { exchange, policy, forward }: CacheableRequest,
+    { exchange, policy, hasLadder, forward }: CacheableRequest,
     address: string,
     stale: StoredAnswer | null,
     kind: FetchKind,
@@ -25,6 +25,7 @@ export class RunningFetches {
       address,
       policy,
       stale,
+      hasLadder,
       forward,
     });
     const fetches = this.#fetches.get(address) ?? new Set();

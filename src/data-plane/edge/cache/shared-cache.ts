@@ -227,8 +227,12 @@ export class SharedCache {
     return withStatus(answer, `${how}; detail=${why}`);
   }
 
-  #toldOf({ exchange }: CacheableRequest, stale: StoredAnswer | null, isFirst: boolean): Told {
-    return { request: exchange.request, stale, isFirst, nowMs: this.#clock.monotonicMs() };
+  #toldOf(
+    { exchange: { request }, hasLadder }: CacheableRequest,
+    stale: StoredAnswer | null,
+    isFirst: boolean,
+  ): Told {
+    return { request, stale, isFirst, hasLadder, nowMs: this.#clock.monotonicMs() };
   }
 
   /** In the background, once for all. */

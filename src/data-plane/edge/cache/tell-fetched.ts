@@ -16,6 +16,8 @@ export interface Told {
   readonly isFirst: boolean;
   /** What was there before. */
   readonly stale: StoredAnswer | null;
+  /** Whether what stands in for a failure is declared. */
+  readonly hasLadder: boolean;
   readonly nowMs: number;
 }
 
@@ -62,7 +64,10 @@ export function tellFetched(fetched: Fetched, told: Told): Answer | null {
     case 'own':
       return null;
     case 'failed':
-      return useInstead(told, fetched.answer, 'disconnected') ?? fetched.answer;
+      return (
+        useInstead(told, fetched.answer, told.hasLadder ? 'error' : 'disconnected') ??
+        fetched.answer
+      );
     case 'whole': {
       const { answer, headers } = fetched;
       if (!matchesVariant(answer.variant, request.headers)) return null;

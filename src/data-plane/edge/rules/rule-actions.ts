@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import { lookup } from 'mrmime';
 
 import type { EdgeAction, EdgeRule } from '../../../derive/edge/edge-configuration.ts';
 import type { Randomness } from '../../../ports/randomness/port.ts';
 import type { Answer } from '../../exchange.ts';
 import type { ConfigurationFiles } from '../../kept-files.ts';
+import { mediaType } from '../../media-type.ts';
 import { problemAnswer } from '../../problems.ts';
 
 type Respond = Extract<EdgeAction, { readonly kind: 'respond' }>;
@@ -26,11 +26,6 @@ export function respondAnswer(
   if (body === undefined) throw new Error(`the page ${page} did not come with the configuration`);
   if (!list.includes('content-type')) list.push('content-type', mediaType(page));
   return { ...answer, body };
-}
-
-function mediaType(file: string): string {
-  const found = lookup(file) ?? 'application/octet-stream';
-  return found.startsWith('text/') ? `${found}; charset=utf-8` : found;
 }
 
 /** Lower-case names; values as the bytes of UTF-8, which is how they were written. */

@@ -172,7 +172,7 @@ class Attempt implements UpstreamRequest {
     this.#connection = null;
     const nowMs = this.#parts.clock.monotonicMs();
     if (outcome.kind === 'answer') {
-      const answer = judgeAnswer(outcome.answer, this.#route.policy.needs);
+      const answer = judgeAnswer(outcome.answer, this.#route.policy);
       const isOwnFault = answer.status >= 500 && (answer.failure?.need ?? null) === null;
       endpoint.learn(outcome, nowMs - this.#beganMs, isOwnFault);
       occupyUntilClosed(endpoint, this.#admission, outcome.answer);

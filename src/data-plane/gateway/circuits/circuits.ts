@@ -1,4 +1,5 @@
 import type { Policies } from '../../../derive/policies/policies.ts';
+import { regionService } from '../ladder/region-service.ts';
 import { Breaker, type BreakerState, type HeldPosition } from './breaker.ts';
 import { defaultTripRule } from './trip-rule.ts';
 
@@ -46,15 +47,16 @@ export class Circuits {
   }
 
   /** Takes the rules of the configuration in force; forgets what has no route in it. */
-  use({ services, features }: Policies, routed: ReadonlySet<string>): void {
+  use({ services, features, regions = [] }: Policies, routed: ReadonlySet<string>): void {
     const rules = new Map(
       services.map(({ service, breaker = defaultTripRule }) => [service, breaker]),
     );
+    for (const { region } of regions) rules.set(regionService(region), defaultTripRule);
     const own = new Map(features.map(({ feature, breaker }) => [feature, breaker ?? null]));
     for (const { name, breaker } of this.#all.values()) {
       const feature = name.split('/')[0] ?? name;
       const rule = own.get(feature) ?? rules.get(feature.split('.')[0] ?? feature);
-      const isThere = feature === name ? rules.has(name) : routed.has(feature);
+      const isThere = rules.has(feature) || routed.has(feature);
       if (rule === undefined || !isThere) this.#all.delete(name);
       else breaker.rule = rule;
     }

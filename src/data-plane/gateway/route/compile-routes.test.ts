@@ -32,6 +32,7 @@ function compile(
   const termsOf = ({ service, feature }: Route) => ({
     service: services.get(service),
     policy: silentPolicy(feature),
+    ladder: null,
     limitInFlight: 1,
     circuits: services.circuits.of(service, feature),
     bulkhead: null,

@@ -6,6 +6,7 @@ import type {
 } from '../../../derive/routes/route-table.ts';
 import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
+import type { FeatureLadder } from '../ladder/feature-ladder.ts';
 import { createFrontendTable } from './frontend-table.ts';
 import type { Bulkhead } from '../circuits/bulkhead.ts';
 import type { RouteCircuits } from '../circuits/circuits.ts';
@@ -20,6 +21,10 @@ export interface CompiledRoute {
   readonly feature: string;
   /** How the feature degrades. */
   readonly policy: FeaturePolicy;
+  /** What it does when it fails, and where it stands; null where the manifest says nothing. */
+  readonly ladder: FeatureLadder | null;
+  /** From where it is reached. */
+  readonly side: Side;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -56,6 +61,7 @@ export interface CompiledRoutes {
 /** What policies say of a route. */
 export interface RouteTerms {
   readonly policy: FeaturePolicy;
+  readonly ladder: FeatureLadder | null;
   readonly service: RunningService;
   readonly limitInFlight: number;
   readonly circuits: RouteCircuits;
@@ -194,6 +200,7 @@ function compileRoute(route: Route, terms: RouteTerms, side: Side): CompiledRout
   return {
     feature,
     ...terms,
+    side,
     method,
     depth,
     hidden: side === 'public' && route.internal,

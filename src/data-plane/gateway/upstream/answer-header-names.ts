@@ -16,6 +16,7 @@ const read = new Set([
   'transfer-encoding',
   'connection',
   'keep-alive',
+  'service-health',
   'upgrade',
 ]);
 const dropped = new Set([

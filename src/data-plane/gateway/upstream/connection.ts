@@ -212,7 +212,7 @@ export class UpstreamConnection implements ResponseListener {
     if (waiting === null) return;
     this.#waiting = null;
     this.#timeout.cancel();
-    const { status, headers, framing } = head;
+    const { status, headers, framing, report } = head;
     if (this.#complete) {
       const body = this.#wholeBody();
       const trailers = this.#trailers;
@@ -220,10 +220,8 @@ export class UpstreamConnection implements ResponseListener {
       if (framing.kind === 'chunked' || framing.kind === 'until-close') {
         if (trailers.length === 0) headers.push('content-length', String(body?.length ?? 0));
       }
-      waiting.settled({
-        kind: 'answer',
-        answer: { status, headers, body, ...(trailers.length > 0 && { trailers: () => trailers }) },
-      });
+      const more = trailers.length > 0 ? { trailers: () => trailers } : null;
+      waiting.settled({ kind: 'answer', answer: { status, headers, body, report, ...more } });
       return;
     }
     const stream = new ResponseBody(this, headers);
@@ -234,7 +232,10 @@ export class UpstreamConnection implements ResponseListener {
     this.#chunks = [];
     if (!stream.endless && !this.#paused) this.#timeout.rearm(BODY_IDLE_MS);
     const trailers = framing.kind === 'chunked' ? { trailers: () => stream.trailers } : null;
-    waiting.settled({ kind: 'answer', answer: { status, headers, body: stream, ...trailers } });
+    waiting.settled({
+      kind: 'answer',
+      answer: { status, headers, body: stream, report, ...trailers },
+    });
   }
 
   #wholeBody(): Buffer | null {

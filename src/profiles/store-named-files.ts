@@ -3,6 +3,8 @@ import { open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { filesOfEdge } from '../derive/edge/derive-edge.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
+import { filesOfLadders } from '../derive/policies/derive-policies.ts';
+import type { Policies } from '../derive/policies/policies.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 
@@ -26,6 +28,19 @@ export async function storeEdgeFiles(
   return { ...edge, files };
 }
 
+/** The same for the files that `static` rungs name. */
+export async function storeLadderFiles(
+  policies: Policies,
+  siteDirectory: string,
+  blobs: Blobs,
+): Promise<Policies> {
+  const files: Record<string, string> = {};
+  for (const file of filesOfLadders(policies)) {
+    files[file] = await blobs.put(await readInside(siteDirectory, file));
+  }
+  return { ...policies, files };
+}
+
 /** A file inside the site directory, links followed. */
 export async function readInside(siteDirectory: string, file: string): Promise<Uint8Array> {
   try {
@@ -44,8 +59,8 @@ export async function readInside(siteDirectory: string, file: string): Promise<U
   } catch (error) {
     throw new TurnoutError(
       'edge-file-unreadable',
-      `The file ${file}, which edge.yaml names, cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      'Put it back, or correct edge.yaml; what was in force stays in force.',
+      `The file ${file}, which a manifest names, cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      'Put it back, or correct the manifest; what was in force stays in force.',
       { cause: error },
     );
   }

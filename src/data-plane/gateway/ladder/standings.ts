@@ -1,0 +1,174 @@
+import type { FailureCause } from '../../failure.ts';
+import {
+  answered,
+  failed,
+  type Hysteresis,
+  mayProbe,
+  probing,
+  type Standing,
+  unclear,
+  well,
+} from './hysteresis.ts';
+
+/** Of a feature: reads and writes fail apart, as when a primary is lost and a replica reads on. */
+export type RequestKind = 'reads' | 'writes';
+
+/** A rung that answers for a feature, or has done so. */
+export interface RungInForce {
+  readonly feature: string;
+  /** `stale`, `static`, `closed` … */
+  readonly rung: string;
+  /** What was lost; null where nobody knows. */
+  readonly need: string | null;
+  readonly cause: FailureCause;
+  readonly requests: RequestKind;
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** Requests that it answered since then. */
+  readonly served: number;
+}
+
+export interface RungListener {
+  entered(rung: RungInForce): void;
+  /** It is no longer needed, or no longer there. */
+  left(rung: RungInForce, why: 'well' | 'changed'): void;
+}
+
+interface Episode {
+  readonly need: string | null;
+  standing: Standing;
+  cause: FailureCause;
+  /** Those that answered since it began, in the order in which they were first taken. */
+  readonly rungs: Map<string, { sinceMs: number; served: number }>;
+}
+
+export interface StandingParts {
+  readonly terms: Hysteresis;
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly listener: RungListener;
+}
+
+/**
+ * How the reads, or the writes, of a feature stand towards each of its needs, and which rungs have
+ * answered for them. In this worker alone.
+ */
+export class Standings {
+  readonly #feature: string;
+  readonly #requests: RequestKind;
+  readonly #parts: StandingParts;
+  /** Those that are down; bounded by the needs that the feature declares. */
+  #episodes: readonly Episode[] = [];
+
+  constructor(feature: string, requests: RequestKind, parts: StandingParts) {
+    this.#feature = feature;
+    this.#requests = requests;
+    this.#parts = parts;
+  }
+
+  get areWell(): boolean {
+    return this.#episodes.length === 0;
+  }
+
+  /**
+   * The need for whose loss requests are held back, and why; null where there is none, or this
+   * request is the one that may see how it stands. Only a need that its service reports lost holds
+   * them back: an open breaker does so by itself, and nothing else is certain enough.
+   */
+  held(): { readonly need: string; readonly cause: FailureCause } | null {
+    const nowMs = this.#parts.monotonicMs();
+    for (const { need, cause, standing } of this.#episodes) {
+      if (need !== null && !mayProbe(standing, nowMs)) return { need, cause };
+    }
+    return null;
+  }
+
+  /** A request is passed on that shows how the needs stand. */
+  probing(): void {
+    const nowMs = this.#parts.monotonicMs();
+    for (const episode of this.#episodes) {
+      if (episode.need === null) continue;
+      episode.standing = probing(episode.standing, this.#parts.terms, nowMs);
+    }
+  }
+
+  failed(need: string | null, cause: FailureCause): void {
+    this.#unclearBut(need);
+    const { terms, monotonicMs } = this.#parts;
+    const found = this.#episodes.find((episode) => episode.need === need);
+    const standing = failed(found?.standing ?? well, terms, monotonicMs());
+    if (found !== undefined) found.standing = standing;
+    else this.#episodes = [...this.#episodes, { need, cause, standing, rungs: new Map() }];
+  }
+
+  answered(): void {
+    const { terms, monotonicMs, listener } = this.#parts;
+    const nowMs = monotonicMs();
+    const well: Episode[] = [];
+    for (const episode of this.#episodes) {
+      episode.standing = answered(episode.standing, terms, nowMs);
+      if (episode.standing.kind === 'well') well.push(episode);
+    }
+    if (well.length === 0) return;
+    this.#episodes = this.#episodes.filter((episode) => !well.includes(episode));
+    for (const rung of well.flatMap((episode) => this.#rungsOf(episode))) {
+      listener.left(rung, 'well');
+    }
+  }
+
+  /** What came says nothing of how the feature stands: the client went away, for one. */
+  unclear(): void {
+    this.#unclearBut(undefined);
+  }
+
+  /** A rung answered in place of an answer that failed so. */
+  served(rung: string, need: string | null, cause: FailureCause): void {
+    // Turned away before it was tried: nothing was heard of the service.
+    const episode = this.#episodes.find((each) => each.need === need);
+    if (episode === undefined) return;
+    const before = episode.rungs.get(rung);
+    if (before !== undefined) {
+      before.served++;
+      return;
+    }
+    const sinceMs = this.#parts.nowMs();
+    if (episode.rungs.size === 0) episode.cause = cause;
+    episode.rungs.set(rung, { sinceMs, served: 1 });
+    const { rungs } = episode;
+    const [entered] = this.#rungsOf({ ...episode, rungs: new Map([...rungs].slice(-1)) });
+    if (entered !== undefined) this.#parts.listener.entered(entered);
+  }
+
+  inForce(): readonly RungInForce[] {
+    return this.#episodes.flatMap((episode) => this.#rungsOf(episode));
+  }
+
+  /** The ladder is another one now: whatever was in force is so no longer. */
+  end(): void {
+    const left = this.inForce();
+    this.#episodes = [];
+    for (const rung of left) this.#parts.listener.left(rung, 'changed');
+  }
+
+  #unclearBut(need: string | null | undefined): void {
+    const { terms, monotonicMs } = this.#parts;
+    if (this.#episodes.length === 0) return;
+    const nowMs = monotonicMs();
+    for (const episode of this.#episodes) {
+      if (episode.need !== need) episode.standing = unclear(episode.standing, terms, nowMs);
+    }
+  }
+
+  #rungsOf({ need, cause, rungs }: Episode): readonly RungInForce[] {
+    const requests = this.#requests;
+    return [...rungs].map(([rung, { sinceMs, served }]) => ({
+      feature: this.#feature,
+      rung,
+      need,
+      cause,
+      requests,
+      sinceMs,
+      served,
+    }));
+  }
+}
