@@ -15,6 +15,7 @@ import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
+import { createQueue, type QueueOptions } from './gateway/writes/open-queue.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
 import { type CacheUsage, openStores } from './open-stores.ts';
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly isFast: boolean;
   /** What links to previews of frontends are signed with; null while there is none. */
   readonly previewKey?: () => Uint8Array | null;
+  /** Where writes wait that their service cannot take now; absent where nothing can be queued. */
+  readonly queue?: QueueOptions;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -153,7 +156,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters });
+  const queue = createQueue(options);
+  const writes = queue?.writes ?? null;
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, writes });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -168,6 +173,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       throw error;
     },
   );
+  queue?.open(parts, () => knowledge.compiled);
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
   const reporting = reportRules(ruleStats, edge.autoBan, options);
   return {
@@ -181,6 +187,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
+      await queue?.close();
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
       for (const timer of timers) timer.cancel();

@@ -10,6 +10,7 @@ import type { Blobs } from '../ports/blobs/port.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
 import { readPreviewKey } from './preview-key.ts';
+import { workerQueue } from './worker-queue.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
 import { registerInTime } from './register-in-time.ts';
 
@@ -24,6 +25,7 @@ mkdirSync(lastGoodFolder, { recursive: true, mode: 0o700 });
 // Nothing here may keep a worker from serving by what it last knew.
 const state = new LateState(() => openSqliteState({ folder: folder.root }));
 const record = registerInTime('worker', start, state, systemClock);
+const queue = await workerQueue(folder, id, log);
 const worker = await startWorker({
   id,
   state,
@@ -42,6 +44,7 @@ const worker = await startWorker({
   lastGoodFolder,
   keptFrontends: await openCopies(),
   isFast: settings.fastPath === 'auto' && process.version === plainHeadProof.node,
+  queue,
   previewKey: () => readPreviewKey(folder.previewKey),
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },
@@ -66,6 +69,7 @@ async function openCopies(): Promise<Blobs | null> {
 onStopSignal(log, async () => {
   const told = record.update('stopping');
   await worker.close({ drainMs });
+  await queue.close();
   await told;
   await record.remove();
 });

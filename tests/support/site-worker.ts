@@ -7,6 +7,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { CONFIGURATION_KEY, type Endpoint, ENDPOINTS_PREFIX } from '../../src/contract/keys.ts';
 import type { WrittenConfiguration } from '../../src/data-plane/read-configuration.ts';
+import type { QueueOptions } from '../../src/data-plane/gateway/writes/open-queue.ts';
 import { startWorker, type Worker, type WorkerLimits } from '../../src/data-plane/worker.ts';
 import { noEdge } from '../../src/derive/edge/derive-edge.ts';
 import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
@@ -46,7 +47,11 @@ export async function startSiteWorker(
   endpoints: Readonly<Record<string, readonly Endpoint[]>> = {},
   limits: Partial<WorkerLimits> = {},
   siteDirectory: string | null = null,
-  parts: { readonly randomness?: Randomness; readonly blobs?: readonly string[] } = {},
+  parts: {
+    readonly randomness?: Randomness;
+    readonly blobs?: readonly string[];
+    readonly queue?: QueueOptions;
+  } = {},
 ): Promise<SiteWorker> {
   const folder = await temporaryFolder('worker');
   const lastGoodFolder = join(folder, 'last-good');
@@ -89,6 +94,7 @@ export async function startSiteWorker(
     },
     lastGoodFolder,
     isFast: true,
+    ...(parts.queue && { queue: parts.queue }),
     log,
     limits,
   });

@@ -173,7 +173,7 @@ class QueueServer {
       case 'backlog': {
         const { queue } = view;
         const depth = queue.backlog(request.feature, request.key);
-        return { depth, emptyAt: queue.depth === 0 ? view.pulse : null } satisfies BacklogAnswer;
+        return { depth, emptyAt: view.isQuiet ? view.pulse : null } satisfies BacklogAnswer;
       }
       case 'find':
         return describeStatus(view, request.id, now);

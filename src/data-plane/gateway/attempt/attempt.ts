@@ -58,7 +58,10 @@ export function attempt(
   const { body, expectContinue } = exchange.request;
   route.service.retries.deposit();
   if (body === null) return new Attempt(exchange, route, parts, null).run();
-  const { lengthBytes, stream } = body;
+  const { lengthBytes, stream, whole } = body;
+  if (whole !== undefined) {
+    return new Attempt(exchange, route, parts, { kind: 'whole', bytes: whole }).run();
+  }
   if ((lengthBytes ?? 0) > route.bodyBytes) {
     return problem(exchange, 'body-too-large', tooLarge(route));
   }

@@ -8,6 +8,7 @@ import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
 import { createFrontendTable } from './frontend-table.ts';
 import type { RunningService } from '../services.ts';
+import { type CompiledQueue, compileQueue } from '../writes/compile-queue.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
 /** How long answers may be kept where they do not say. */
@@ -30,6 +31,8 @@ export interface CompiledRoute {
   readonly cache: CacheTerms;
   /** The query that counts; the very same text where nothing is to change. */
   readonly query: ((query: string | null) => string | null) | null;
+  /** How its writes are queued; null where none is. */
+  readonly queue: CompiledQueue | null;
   /** The path to send to the service. */
   rewrite(path: string): string;
 }
@@ -201,6 +204,7 @@ function compileRoute(
     limitInFlight,
     cache,
     query,
+    queue: compileQueue(policy, path),
     rewrite: rewrite === null ? (same) => same : rewriter(rewrite),
   };
 }
