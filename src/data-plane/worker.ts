@@ -1,8 +1,8 @@
 import type { AutoBanStats, RuleStats } from '../contract/rule-reports.ts';
 import type { Log } from '../lib/log.ts';
-import { createTimerWheel } from '../lib/timer-wheel.ts';
+import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
-import type { Clock } from '../ports/clock/port.ts';
+import type { Clock, Timer } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
@@ -136,10 +136,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const limits = { ...defaults, ...options.limits };
   const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
   const services = createServices(wheel);
-  const timers = [
-    clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
-    clock.every(SWEEP_MS, () => services.sweep()),
-  ];
+  const timers = beat(clock, wheel, services);
   const stores = await openStores(options, limits, wheel);
   const { loader, previews, cache } = stores;
   const origins = createOriginResolver(services, clock, log);
@@ -202,6 +199,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       held: held.size,
     }),
   };
+}
+
+function beat(clock: Clock, wheel: TimerWheel, services: Services): readonly Timer[] {
+  return [
+    clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
+    clock.every(SWEEP_MS, () => services.sweep()),
+  ];
 }
 
 /** Those in force: what the embedder asks for goes before what the manifest says. */

@@ -21,7 +21,7 @@ export class Strikes {
 
   /** Another write succeeded: who failed before it did so by itself. */
   confirm(): void {
-    for (const id of [...this.#pending]) this.strike(id);
+    for (const id of this.#pending) this.strike(id);
   }
 
   /** The feature is down: nobody's fault. */
