@@ -9,7 +9,7 @@
  */
 
 import type { Edge } from './edge-model.ts';
-import type { Cors, Query, Rewrite } from './feature-model.ts';
+import type { Cors, Query, Replay, Rewrite } from './feature-model.ts';
 import type { Flags } from './flags-model.ts';
 
 export type Tier = 'core' | 'important' | 'sheddable';
@@ -258,6 +258,8 @@ export interface Feature {
   /** Null lets the query be as it comes. */
   readonly query: Query | null;
   readonly ladder: readonly LadderStep[];
+  /** Null where the manifest does not say. */
+  readonly replay: Replay | null;
   readonly internal: boolean;
   readonly rewrite: Rewrite | null;
   readonly cors: Cors | null;

@@ -107,6 +107,7 @@ export function siteFeature(
     limits: { deadlineMs: 3000, bodyBytes: 65_536 },
     objective: { availability: null, p99Ms: null },
     once: 'none',
+    replay: null,
     cache: { kind: 'origin' },
     cacheMissingMs: null,
     query: null,

@@ -13,6 +13,7 @@ import type {
   NeedPolicy,
   Policies,
   QueryPolicy,
+  ReplayPolicy,
   RungPolicy,
   ServicePolicy,
 } from './policies.ts';
@@ -90,7 +91,15 @@ function featurePolicy(service: Service, feature: Feature): FeaturePolicy {
     query: feature.query === null ? null : queryPolicy(feature.query),
     needs: feature.needs.map(needName),
     ladder: feature.ladder.map((step) => ladderPolicy(feature, step)),
+    replay: replayPolicy(feature),
   };
+}
+
+const openReplay: ReplayPolicy = { credential: null, perSecond: 50, page: null };
+
+function replayPolicy({ ladder, replay }: Feature): ReplayPolicy | null {
+  const queues = ladder.some(({ rungs }) => rungs.some(({ kind }) => kind === 'queue'));
+  return queues ? (replay ?? openReplay) : null;
 }
 
 /** What was not there may be there in a moment, so nobody waits for the whole lifetime. */
