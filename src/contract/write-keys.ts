@@ -105,5 +105,6 @@ export class WriteKeys {
  * how long a search for it takes tells nothing of the tokens there are.
  */
 export function writeIdOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  // Not a hyphen first, which a command would take for an option.
+  return `w${createHash('sha256').update(token).digest('base64url')}`;
 }

@@ -37,7 +37,12 @@ export type QueueRequest =
   | { readonly kind: 'backlog'; readonly feature: string; readonly key: string }
   | { readonly kind: 'find'; readonly id: string }
   | { readonly kind: 'stats' }
-  | { readonly kind: 'dead-letters'; readonly feature: string | null; readonly limit: number }
+  | {
+      readonly kind: 'dead-letters';
+      readonly id: string | null;
+      readonly feature: string | null;
+      readonly limit: number;
+    }
   | { readonly kind: 'dead-letter'; readonly id: string }
   | { readonly kind: 'drain'; readonly fence: number; readonly holder: string }
   | {
@@ -178,7 +183,7 @@ class QueueServer {
       case 'find':
         return describeStatus(view, request.id, now);
       case 'dead-letters':
-        return describeDeadLetters(view, request.feature, request.limit);
+        return describeDeadLetters(view, request);
       case 'dead-letter':
         return describeDeadLetter(view, request.id);
       default:

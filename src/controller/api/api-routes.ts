@@ -1,26 +1,11 @@
 import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
+import type { ApiRequest, ApiRoute } from './api-route.ts';
 import { readPurge } from './read-purge.ts';
 import { readTableChange } from './read-table-change.ts';
 import type { SiteControl } from './site-control.ts';
-
-export interface ApiRequest {
-  /** The part of the path that the route's `:id` matched. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  /** Empty where the route takes none. */
-  readonly body: string;
-  /** Who asks, for the journal. */
-  readonly who: string;
-}
-
-interface ApiRoute {
-  readonly method: 'GET' | 'POST';
-  readonly path: RegExp;
-  readonly takesBody?: boolean;
-  readonly handle: (control: SiteControl, request: ApiRequest) => Promise<JsonValue>;
-}
+import { writeRoutes } from './write-routes.ts';
 
 /** All that the API does. A POST changes something, and access.ts asks for the token by that. */
 const routes: readonly ApiRoute[] = [
@@ -102,6 +87,7 @@ const routes: readonly ApiRoute[] = [
       results: await tables.change(readTableChange(id, body, who, Date.now())),
     }),
   },
+  ...writeRoutes,
   {
     method: 'POST',
     path: /^\/api\/down$/,

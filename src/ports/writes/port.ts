@@ -119,6 +119,8 @@ export interface WriteDamage {
 }
 
 export interface DeadLetterQuery {
+  /** The one with this id, if there is one. */
+  readonly id?: string;
   readonly feature?: string;
   readonly limit?: number;
 }
