@@ -21,7 +21,6 @@ const read = new Set([
 const dropped = new Set([
   'proxy-authenticate',
   'proxy-connection',
-  'service-health',
   'te',
   'trailer',
   'x-request-id',
