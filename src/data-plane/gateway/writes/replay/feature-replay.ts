@@ -5,8 +5,8 @@ import { Strikes } from './strikes.ts';
 const MOST_STRIKES = 8;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
-/** While the feature is down the gate waits; a write need not do so as well. */
-const DOWN_DELAY_MS = 500;
+/** More than wait as heads of their keys at a time; beyond it all are forgotten. */
+const MOST_COUNTED = 100_000;
 
 /** What becomes of a write whose replay did not succeed. */
 export type Next =
@@ -18,6 +18,8 @@ export class FeatureReplay {
   readonly #perSecond: () => number;
   readonly #fraction: () => number;
   readonly #strikes = new Strikes();
+  /** How often each was the probe that failed. */
+  readonly #probed = new Map<string, number>();
   #gate: GateState = newGate;
   #inFlight = 0;
   #tokens = 1;
@@ -62,6 +64,7 @@ export class FeatureReplay {
 
   /** Its service has taken the write, or refused it for good: either way it is well. */
   answered(id: string): void {
+    this.#probed.delete(id);
     this.#strikes.forget(id);
     this.#strikes.confirm();
     this.#step({ kind: 'succeeded' });
@@ -79,8 +82,11 @@ export class FeatureReplay {
     this.#fail(nowMs);
     const strikes = this.#strikes.of(id);
     if (strikes >= MOST_STRIKES) return this.#setAside(id, 'while others succeeded');
-    const delayMs = this.#gate.kind === 'open' ? this.#delayMs(strikes + 1) : DOWN_DELAY_MS;
-    return { kind: 'delay', delayMs };
+    const isOpen = this.#gate.kind === 'open';
+    return {
+      kind: 'delay',
+      delayMs: isOpen ? this.#delayMs(strikes + 1) : this.#asProbe(id, nowMs),
+    };
   }
 
   /** Its service answered, and cannot take it just now. */
@@ -91,8 +97,21 @@ export class FeatureReplay {
     return { kind: 'delay', delayMs: this.#delayMs(strikes) };
   }
 
+  /**
+   * Beyond the next probe, and further each time: else what was poisoned would be every probe, and
+   * stop all others.
+   */
+  #asProbe(id: string, nowMs: number): number {
+    if (this.#probed.size >= MOST_COUNTED) this.#probed.clear();
+    const turn = (this.#probed.get(id) ?? 0) + 1;
+    this.#probed.set(id, turn);
+    const pauseMs = this.#gate.kind === 'closed' ? Math.max(0, this.#gate.untilMs - nowMs) : 0;
+    return pauseMs + this.#delayMs(turn);
+  }
+
   #setAside(id: string, why: string): Next {
     this.#strikes.forget(id);
+    this.#probed.delete(id);
     return { kind: 'set-aside', reason: `failing: ${MOST_STRIKES} times, ${why}` };
   }
 

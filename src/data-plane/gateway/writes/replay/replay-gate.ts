@@ -18,7 +18,7 @@ export type GateEvent =
   | { readonly kind: 'seen-well'; readonly nowMs: number };
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 5_000;
 /** Most that are under way of one feature at a time. */
 export const WIDEST = 8;
 
