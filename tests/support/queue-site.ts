@@ -99,7 +99,8 @@ export async function startQueueSite(
   };
 }
 
-function queueConfiguration(
+/** What a worker is told of that service. */
+export function queueConfiguration(
   port: number,
   policy: Partial<FeaturePolicy>,
   route: Partial<Route>,
