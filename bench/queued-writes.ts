@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { openLogWrites } from '../src/adapters/log/writes.ts';
+import { systemRandomness } from '../src/adapters/system/randomness.ts';
+import type { QueuedHead } from '../src/contract/queued-write.ts';
+import { WriteKeys } from '../src/contract/write-keys.ts';
+import { silentPolicy } from '../src/data-plane/gateway/route/silent-policy.ts';
+import type { CompiledRoute } from '../src/data-plane/gateway/route/compile-routes.ts';
+import { compileQueue } from '../src/data-plane/gateway/writes/compile-queue.ts';
+import { QueuedWrites } from '../src/data-plane/gateway/writes/queued-writes.ts';
+import { ReplayExchange } from '../src/data-plane/gateway/writes/replay/replay-exchange.ts';
+import { Readable } from 'node:stream';
+import type { FeaturePolicy } from '../src/derive/policies/policies.ts';
+import { reportNumbers } from '../tests/support/prove.ts';
+import { BODY_BYTES, type Contestant, measure, median, startPeer } from './write-log/contest.ts';
+
+/*
+ * What it costs to queue a write as the gateway does it (body read, keys and order found, sealed,
+ * logged, answered) beside a bare append and fdatasync of the same 1 KiB, both with one sync for all
+ * that wait. Fails below half of it. Times depend on the disk: trust the ratio.
+ */
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
+const WAITERS = [64, 256, 512];
+const LEAST = 0.5;
+
+const feature = 'donations.donate';
+const policy: FeaturePolicy = {
+  ...silentPolicy(feature),
+  once: true,
+  ladder: [
+    { need: null, rungs: [{ kind: 'queue', forMs: 60_000, by: 'body.email', methods: ['POST'] }] },
+  ],
+};
+
+async function startQueue(folder: string): Promise<Contestant> {
+  const writes = await openLogWrites({ path: join(folder, 'writes'), limitBytes: 1e12 });
+  const key = (): string => randomBytes(32).toString('base64');
+  const keys = WriteKeys.read({ order: key(), keys: [{ id: '00000000', key: key() }] });
+  if (keys === null) throw new Error('these are no keys');
+  const log = { info() {}, warn() {}, error() {}, progress() {} };
+  const queued = new QueuedWrites({ writes, keys: () => keys }, systemRandomness, log);
+  const queue = compileQueue(policy, '/gifts');
+  const route = { feature, policy, queue, bodyBytes: 64 * 1024 } as unknown as CompiledRoute;
+  const failure = { cause: 'status', need: null, reached: true } as const;
+  let number = 0;
+  return {
+    name: 'queued',
+    async append() {
+      number += 1;
+      const exchange = requestOf(number);
+      const begun = await queued.prepare(exchange, route, 'public');
+      if (begun?.kind !== 'prepared') throw new Error(`it is ${begun?.kind}`);
+      const { rung } = begun.write.queue;
+      const answer = await queued.keep(exchange, route, 'public', rung, begun.write, failure);
+      if (answer?.status !== 202) throw new Error(`answered ${answer?.status}`);
+    },
+    close: () => writes.close(),
+  };
+}
+
+/** A request of its own order, whose body of 1 KiB is yet to be read. */
+function requestOf(number: number): ReplayExchange {
+  const email = `${number}@bench.example`;
+  const text = JSON.stringify({ email, text: 'x'.repeat(BODY_BYTES - 30 - email.length) });
+  const body = Buffer.from(text.padEnd(BODY_BYTES));
+  const exchange = new ReplayExchange({ head, body }, 0);
+  const stream = Readable.from([body]);
+  const read = { lengthBytes: body.length, stream, trailers: () => [] };
+  return Object.assign(exchange, { request: { ...exchange.request, body: read } });
+}
+
+const head: QueuedHead = {
+  side: 'public',
+  method: 'POST',
+  path: '/gifts',
+  query: null,
+  host: 'bench.example',
+  authority: 'bench.example',
+  headers: ['content-type', 'application/json', 'accept', 'application/json'],
+  requestId: 'bench',
+  traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  tracestate: null,
+  tags: [],
+  client: { address: '192.0.2.1', scheme: 'http', forwardedHost: null, forwardingLines: '' },
+  order: '',
+};
+
+const folder = await mkdtemp(join(tmpdir(), 'turnout-bench-'));
+const contestants = [await startQueue(folder), startPeer('bare', folder)];
+let best = 0;
+try {
+  for (const waiters of WAITERS) {
+    const ratios: number[] = [];
+    const rates: number[] = [];
+    // In turns, so that a slow moment of the machine meets both.
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      const [queued = Number.NaN, bare = Number.NaN] = await inTurn(waiters);
+      if (round === 0) continue;
+      ratios.push(queued / bare);
+      rates.push(queued);
+    }
+    const ofBare = Number(median(ratios).toFixed(2));
+    best = Math.max(best, ofBare);
+    reportNumbers('queued writes beside a bare append and fdatasync', {
+      waiters,
+      queuedPerSecond: Math.round(median(rates)),
+      ofBare,
+    });
+  }
+} finally {
+  for (const contestant of contestants) await contestant.close();
+  await rm(folder, { recursive: true });
+}
+if (best < LEAST) {
+  console.error(`queued writes are below ${LEAST} of a bare append and fdatasync: ${best}`);
+  process.exitCode = 1;
+}
+
+async function inTurn(waiters: number): Promise<readonly number[]> {
+  const rates: number[] = [];
+  for (const contestant of contestants) {
+    rates.push((await measure(contestant, waiters)).perSecond);
+  }
+  return rates;
+}
