@@ -2,14 +2,13 @@ import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLogWrites } from '../src/adapters/log/writes.ts';
 import { percentilesOf } from '../tests/support/percentiles.ts';
 import {
   BODY_BYTES,
-  type Contestant,
   type Measured,
   measure,
   median,
+  startLog,
   startPeer,
 } from './write-log/contest.ts';
 
@@ -20,19 +19,6 @@ import {
  */
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const WAITERS = [1, 64, 256, 512];
-
-async function startLog(folder: string): Promise<Contestant> {
-  const writes = await openLogWrites({ path: join(folder, 'writes'), limitBytes: 1e12 });
-  let number = 0;
-  return {
-    name: 'log',
-    append(body) {
-      number += 1;
-      return writes.append({ feature: 'shop.buy', key: `key-${number}`, body, forMs: 60_000 });
-    },
-    close: () => writes.close(),
-  };
-}
 
 /** What one append and fdatasync of 1 KiB takes on this disk, alone. */
 function syncTimes(folder: string): Readonly<Record<string, number>> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
+import { openLogWrites } from '../../src/adapters/log/writes.ts';
 import type { PeerData } from './peer-thread.ts';
 
 export const BODY_BYTES = 1024;
@@ -78,3 +79,16 @@ export async function measure(contestant: Contestant, waiters: number): Promise<
 
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+export async function startLog(folder: string): Promise<Contestant> {
+  const writes = await openLogWrites({ path: join(folder, 'writes'), limitBytes: 1e12 });
+  let number = 0;
+  return {
+    name: 'log',
+    append(body) {
+      number += 1;
+      return writes.append({ feature: 'shop.buy', key: `key-${number}`, body, forMs: 60_000 });
+    },
+    close: () => writes.close(),
+  };
+}

@@ -79,6 +79,8 @@ class QueueServer {
   /** The log that the drain moves lasting writes to. */
   #relocations: LogWriter | null = null;
   #drains = 0;
+  /** The view was read since the calls at hand came in. */
+  #isFresh = false;
   #compactedAtMs = 0;
 
   constructor(data: QueueThreadData) {
@@ -102,6 +104,7 @@ class QueueServer {
   handle(calls: readonly ThreadCall<QueueRequest>[]): readonly ThreadReply[] {
     const replies: ThreadReply[] = [];
     const concluded: number[] = [];
+    this.#isFresh = false;
     for (const { id, request } of calls) {
       if (request.kind === 'conclude' && this.#conclude(request)) concluded.push(id);
       else replies.push(this.#reply(id, request));
@@ -114,6 +117,7 @@ class QueueServer {
 
   /** After a failure to read or write: what memory believes beyond the disk is void. */
   recover(): void {
+    this.#isFresh = false;
     this.#drain?.abandon();
     this.#drain = null;
     this.#view.reset();
@@ -166,7 +170,9 @@ class QueueServer {
         if (request.drain === this.#drains) this.#endDrain();
         return null;
       default:
-        this.#refresh();
+        // Once for all that were asked together: each of them was asked before.
+        if (!this.#isFresh) this.#refresh();
+        this.#isFresh = true;
         return this.#look(request);
     }
   }
