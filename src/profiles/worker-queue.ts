@@ -2,7 +2,10 @@ import { openLogWrites } from '../adapters/log/writes.ts';
 import { openSqliteJournal } from '../adapters/sqlite/journal.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemRandomness } from '../adapters/system/randomness.ts';
+import { QUEUED_HEAD_BYTES } from '../contract/queued-write.ts';
 import type { StateFolder } from '../contract/state-folder.ts';
+import { QUEUED_BODY_BYTES } from '../data-plane/gateway/writes/prepare-write.ts';
+import { SEAL_BYTES } from '../contract/write-keys.ts';
 import type { QueueOptions } from '../data-plane/gateway/writes/open-queue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Journal } from '../ports/journal/port.ts';
@@ -11,7 +14,7 @@ import { LateWrites } from './late-writes.ts';
 import { followWriteKeys } from './write-keys.ts';
 
 /** The longest body that is queued, with what is kept of its head, sealed. */
-const bodyLimitBytes = 1024 * 1024 + 64 * 1024;
+const bodyLimitBytes = QUEUED_BODY_BYTES + QUEUED_HEAD_BYTES + SEAL_BYTES;
 
 /** The site's queued writes, for the controller and its workers alike. */
 export function siteWrites(folder: StateFolder): Writes {
