@@ -65,13 +65,13 @@ export const proofs: readonly Proof[] = [
   ),
   testFile(
     'killed-queueing-workers',
-    'workers killed at each of eight stages of a queued write lose and double nothing, 20 times each',
+    'workers killed 20 times at each of eight stages of a queued write lose and double nothing',
     'tests/simulation/queued-writes-kills.test.ts',
     30,
   ),
   testFile(
     'gifts-through-a-lost-database',
-    'gifts kept while their database and the workers are killed 25 times are there once and in order',
+    'gifts kept while database and workers are killed 25 times are there once and in order',
     'tests/end-to-end/queued-gifts/queued-gifts.test.ts',
     40,
   ),

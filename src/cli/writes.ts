@@ -31,8 +31,8 @@ export function registerWrites(program: Command): void {
     .summary('writes that wait for their service, and those that were set aside')
     .description(
       'A feature whose ladder queues keeps writes while it is down and carries them out in order ' +
-        'once it is well. What expired or was refused is set aside and never dropped: look at it, ' +
-        'send it again, change it first, or give it up.',
+        'once it is well. What expired or was refused is set aside and never dropped: look at ' +
+        'it, send it again, change it first, or give it up.',
     );
   registerStatus(group);
   registerList(group);
@@ -117,8 +117,8 @@ function registerEdit(group: Command): void {
     .requiredOption('--body <file>', 'what it shall say instead; - is standard input')
     .summary('send one again with another body')
     .description(
-      'It stays the same write with the same key: a service that has done it after all refuses it ' +
-        'rather than doing it twice.',
+      'It stays the same write with the same key: a service that has done it after all refuses ' +
+        'it rather than doing it twice.',
     )
     .option('--for <duration>', 'how long it may wait from now on (default: 1d)')
     .option('--why <text>', 'why, for the journal')

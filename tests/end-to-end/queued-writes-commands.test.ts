@@ -58,7 +58,7 @@ async function json<Value>(on: TestSite, ...words: string[]): Promise<Value> {
   return JSON.parse(stdout) as Value;
 }
 
-test('what was set aside is looked at, changed, sent again and given up, with who and why', async () => {
+test('what was set aside is looked at, changed, sent again and given up', async () => {
   await site.up();
   const origin = await site.origin();
   const give = async (cents: number): Promise<string> => {

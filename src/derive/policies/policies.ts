@@ -43,7 +43,7 @@ export interface FeaturePolicy {
   readonly query: QueryPolicy | null;
   readonly needs: readonly string[];
   readonly ladder: readonly LadderPolicy[];
-  /** How what was queued is sent later; null where nothing is, absent where an older one wrote it. */
+  /** How what was queued is sent; null where nothing is, absent where an older one wrote it. */
   readonly replay?: ReplayPolicy | null;
 }
 

@@ -117,7 +117,7 @@ function give(
   };
 }
 
-/** The gift is kept until the database it is written to is back, and the answer says where to ask. */
+/** The gift is kept until its database is back, and the answer says where to ask. */
 function isKept({ status, type, body }: LoadAnswer): boolean {
   if (status !== 202 || type !== 'application/json' || !isJson(body)) return false;
   const { status: said, statusUrl } = JSON.parse(body) as { status?: string; statusUrl?: string };

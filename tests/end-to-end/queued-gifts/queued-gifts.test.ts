@@ -95,7 +95,7 @@ function isEmpty({ waiting }: QueueReport): boolean {
   return waiting === 0;
 }
 
-/** Each gift that was thanked for is there once, none is there twice, and in the order it was given. */
+/** Each gift that was thanked for is there, none is there twice, and they are in order. */
 async function assertLedgerHolds(campaign: TestSite, ledger: readonly ToldGift[]): Promise<void> {
   const rows = await askDatabase<{ name: string; email: string; amount: number }>(
     campaign,

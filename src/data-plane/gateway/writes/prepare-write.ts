@@ -139,7 +139,8 @@ function carry(exchange: Exchange, bytes: Uint8Array, key: string): void {
 }
 
 const keyDetail =
-  'Send Idempotency-Key once, as a quoted string of 1 to 200 printable characters, such as "8e03978e-40d5".';
+  'Send Idempotency-Key once, as a quoted string of 1 to 200 printable characters, ' +
+  'such as "8e03978e-40d5".';
 
 function tooLarge(exchange: Exchange, route: CompiledRoute): Preparation {
   return refused(exchange, 'body-too-large', `At most ${route.bodyBytes} bytes are taken here.`);

@@ -1,18 +1,18 @@
 /** Pages for browsers without a script of ours. They hold nothing that anybody has sent. */
 
+const keptText =
+  'What you sent is kept safe and will be carried out as soon as possible. ' +
+  'There is no need to send it again.';
+
 export function keptPage(statusUrl: string): Uint8Array {
-  return page(
-    'Kept for later',
-    'What you sent is kept safe and will be carried out as soon as possible. There is no need to send it again.',
-    `<p><a href="${statusUrl}">See how it stands</a></p>`,
-  );
+  return page('Kept for later', keptText, `<p><a href="${statusUrl}">See how it stands</a></p>`);
 }
 
 /** It asks again by itself. */
 export function waitingPage(retrySeconds: string): Uint8Array {
   return page(
     'Kept, and not carried out yet',
-    'What you sent is kept safe and will be carried out as soon as possible. There is no need to send it again.',
+    keptText,
     '',
     `<meta http-equiv="refresh" content="${retrySeconds}">`,
   );
@@ -27,7 +27,8 @@ export function setAsidePage(isRefused: boolean): Uint8Array {
     ? page('Not taken', 'What you sent was kept, and was refused when it was carried out.', '')
     : page(
         'Set aside',
-        'What you sent was kept and could not be carried out in time. The people who run this site have it.',
+        'What you sent was kept and could not be carried out in time. ' +
+          'The people who run this site have it.',
         '',
       );
 }

@@ -7,7 +7,7 @@ import { ASK_AGAIN_SECONDS, wantsHtml, WRITES_PATH } from './kept-answer.ts';
 import { donePage, setAsidePage, waitingPage } from './write-pages.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
-/** Who has the token may see it from any page; there are no cookies that could give anybody away. */
+/** Who has the token may see it from any page; no cookie could give anybody away. */
 const common = [
   'cache-control',
   'no-store',

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 
 import type { Exchange, ExchangeRequest } from '../../../exchange.ts';
 
-/** What tells a service that this is not the first try, and which one it is. Clients cannot say it. */
+/** What tells a service that this is not the first try, and which it is. No client can say it. */
 const TURNOUT_REPLAY = 'turnout-replay';
 
 /** A kept write as the request it was; nobody waits for its answer. */

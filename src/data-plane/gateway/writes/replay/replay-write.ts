@@ -10,7 +10,7 @@ import { ReplayExchange } from './replay-exchange.ts';
 
 export interface ReplayParts {
   readonly keys: () => WriteKeys | null;
-  /** Who takes it now; `not-yet` while there is no configuration, null where nobody does any more. */
+  /** Who takes it now; `not-yet` while there is no configuration, null where nobody takes it. */
   routeOf(head: QueuedHead, feature: string): CompiledRoute | 'not-yet' | null;
   attempt(exchange: Exchange, route: CompiledRoute): Answer | Promise<Answer>;
   monotonicMs(): number;
