@@ -81,7 +81,7 @@ export const codes = {
     'Without `once: sdk` a write whose outcome is unknown cannot be queued; it is answered 504 instead.',
   ),
   'queue-without-replay': warning(
-    'What waited is sent without its cookies and tokens: somebody must say that its service takes it.',
+    'What waited is sent without its cookies and tokens: somebody must say that this will do.',
   ),
   'replay-expires': error(
     'A cookie or token would have expired by the time of the replay, and is never kept.',
