@@ -28,8 +28,8 @@ import {
  * Durable queued writes beside a bare append and fdatasync of the same 1 KiB, each with one sync
  * for all that wait: the log that queued writes are kept in, which fails below half of it, and the
  * whole way of a write through the gateway (body read, keys and order found, what already waits
- * asked about, sealed, logged, answered), which is bound by the processor and reported only. Times depend
- * on the disk: trust the ratios.
+ * asked about, sealed, logged, answered), which is bound by the processor and reported only. Times
+ * depend on the disk: trust the ratios.
  */
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const WAITERS = [64, 256, 512];

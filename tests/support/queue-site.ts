@@ -54,6 +54,7 @@ export const queuePolicy: FeaturePolicy = {
 export async function startQueueSite(
   policy: Partial<FeaturePolicy> = {},
   route: Partial<Route> = {},
+  writesFolder: string | null = null,
 ): Promise<QueueSite> {
   const folder = await temporaryFolder('queue');
   const seen: Seen[] = [];
@@ -69,7 +70,10 @@ export async function startQueueSite(
   origin.listen(0, '127.0.0.1');
   await once(origin, 'listening');
   const { port } = origin.address() as AddressInfo;
-  const writes = await openLogWrites({ path: `${folder}/writes` });
+  const writes = await openLogWrites({
+    path: writesFolder ?? `${folder}/writes`,
+    segmentBytes: 128 * 1024,
+  });
   const journal = await openSqliteJournal({ folder });
   const log = { info() {}, warn() {}, error() {}, progress() {} };
   const parts = { clock: systemClock, randomness: systemRandomness, log };

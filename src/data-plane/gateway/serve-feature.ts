@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import type { SharedCache } from '../edge/cache/shared-cache.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { AnswerFailure } from '../failure.ts';
@@ -68,7 +70,11 @@ function keepFailed(
   }
   const rung = queueRung(route, failure, exchange.request.method);
   if (rung === null) return answer;
-  return writes?.keep(exchange, route, side, rung, write, failure) ?? answer;
+  const kept = writes?.keep(exchange, route, side, rung, write, failure) ?? null;
+  if (kept === null) return answer;
+  // What the service said is told to nobody: its connection must not wait for a reader.
+  if (answer.body instanceof Readable) answer.body.destroy();
+  return kept;
 }
 
 /** Of the step for the need that was lost, else of `otherwise`. */
