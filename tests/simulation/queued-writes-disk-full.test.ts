@@ -9,7 +9,7 @@ import { mountSmallDisk } from '../support/small-disk.ts';
 const MIB = 1024 * 1024;
 const text = 'x'.repeat(8_000);
 
-test('on a full disk a write is refused plainly, and all that were kept are carried out', async () => {
+test('on a full disk a write is refused plainly, and what was kept is carried out', async () => {
   const disk = mountSmallDisk(4 * MIB);
   await using site = await startQueueSite({}, {}, join(disk.folder, 'writes'));
   site.answer(isDown);
