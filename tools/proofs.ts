@@ -64,6 +64,24 @@ export const proofs: readonly Proof[] = [
     'tests/simulation/write-log-durability.test.ts',
   ),
   testFile(
+    'killed-queueing-workers',
+    'workers killed 20 times at each of eight stages of a queued write lose and double nothing',
+    'tests/simulation/queued-writes-kills.test.ts',
+    30,
+  ),
+  testFile(
+    'gifts-through-a-lost-database',
+    'gifts kept while database and workers are killed 25 times are there once and in order',
+    'tests/end-to-end/queued-gifts/queued-gifts.test.ts',
+    40,
+  ),
+  bench(
+    'queued-writes',
+    'the log of queued writes makes durable at least half of what a bare append and fdatasync does',
+    'bench/queued-writes.ts',
+    5,
+  ),
+  testFile(
     'killed-write-log',
     'kill -9 of appenders and drainers at random points loses no acknowledged write',
     'tests/simulation/write-log-kills.test.ts',

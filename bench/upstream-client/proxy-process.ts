@@ -58,6 +58,7 @@ const parts: PipelineParts = {
   configuration: () => configuration.public,
   frontends: { serve: () => Promise.reject(new Error('there are none')) },
   traceIds: createTraceIds(systemRandomness),
+  writes: null,
   report: (error: unknown) => console.error(error),
 };
 let listener: Listener | null = null;

@@ -29,6 +29,7 @@ import { registerStatus } from './status.ts';
 import { registerTable } from './table.ts';
 import { registerUp } from './up.ts';
 import { registerUpgrade } from './upgrade.ts';
+import { registerWrites } from './writes.ts';
 
 /** Every command, in the order `--help` shows them; each is one file beside this one. */
 const commands: readonly ((program: Command) => void)[] = [
@@ -56,6 +57,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerUnban,
   registerBans,
   registerTable,
+  registerWrites,
   registerFrontend,
   registerDoctor,
   registerBackup,

@@ -25,6 +25,7 @@ export class ClientProblem extends Error {
     this.detail = typeof detail === 'string' ? detail : '';
     this.more = body;
     this.retryAfterMs = retryAfterMs;
-    this.outcomeUnknown = typeof type === 'string' && /:outcome-unknown(?:-late)?$/.test(type);
+    this.outcomeUnknown =
+      typeof type === 'string' && /:outcome-unknown(?:-late|-failed)?$/.test(type);
   }
 }

@@ -25,6 +25,8 @@ export interface StateFolder {
   readonly generatedSecrets: string;
   readonly generatedSecretsLock: string;
   readonly writes: string;
+  /** What queued writes are sealed with, 0600; without it they cannot be read. */
+  readonly writeKeys: string;
   readonly run: string;
   /** What the running keeper says of itself (`KeeperRecord`). */
   readonly keeperRecord: string;
@@ -78,6 +80,7 @@ export function stateFolder(root: string): StateFolder {
     generatedSecrets: join(root, 'secrets', 'generated.age'),
     generatedSecretsLock: join(root, 'secrets', 'generated.lock'),
     writes: join(root, 'writes'),
+    writeKeys: join(root, 'secrets', 'write-keys.json'),
     run,
     keeperRecord: join(run, 'keeper.json'),
     keeperLock: join(run, 'keeper.lock'),

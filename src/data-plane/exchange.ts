@@ -104,6 +104,8 @@ export interface RequestBody {
   readonly stream: Readable;
   /** Trailers, known once the stream has ended. */
   trailers(): readonly string[];
+  /** All of it, where it was read before; then nobody reads the stream any more. */
+  readonly whole?: Uint8Array;
 }
 
 export interface Answer {

@@ -5,7 +5,7 @@ import { usualHysteresis } from './gateway/ladder/hysteresis.ts';
 import { RungJournal } from './gateway/ladder/rung-journal.ts';
 import { Ladders } from './gateway/ladder/ladders.ts';
 import { regionService } from './gateway/ladder/region-service.ts';
-import { noWriteQueue } from './gateway/ladder/write-queue.ts';
+import type { QueuedWrites } from './gateway/writes/queued-writes.ts';
 import type { Services } from './gateway/services.ts';
 import { openSnapshots, type SnapshotKeeper } from './open-snapshots.ts';
 import type { WorkerStores } from './open-stores.ts';
@@ -30,6 +30,7 @@ export function openLadders(
     readonly wheel: TimerWheel;
     readonly services: Services;
     readonly counters: AttemptCounters;
+    readonly writes: QueuedWrites | null;
     readonly stores: Pick<WorkerStores, 'lastGoodAnswers'>;
   },
 ): OpenLadders {
@@ -43,7 +44,7 @@ export function openLadders(
     wheel,
     lastGood: stores.lastGoodAnswers,
     snapshots: snapshots.kept,
-    queue: noWriteQueue,
+    writes: own.writes,
     standing: {
       terms: options.hysteresis ?? usualHysteresis,
       nowMs: () => clock.nowMs(),

@@ -17,6 +17,7 @@ import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
 import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
+import { WRITES_PATH } from './gateway/writes/kept-answer.ts';
 import { problemAnswer } from './problems.ts';
 
 /** What the stages work with besides the request. */
@@ -56,6 +57,7 @@ const stages: readonly Stage[] = [
   host,
   toHttps,
   rules,
+  keptWrite,
   route,
   preflight,
   frontend,
@@ -206,6 +208,15 @@ function rules(passage: Passage, parts: PipelineParts): Answer | Promise<Answer>
   if (configuration.rules === null) return null;
   const resume = (): Answer | Promise<Answer> => run(passage, parts, stages.indexOf(rules) + 1);
   return applyRules(configuration.rules, exchange, passage, parts.rules, resume);
+}
+
+/** How a write stands that was kept for later. */
+function keptWrite(
+  { exchange }: Passage,
+  { writes }: PipelineParts,
+): Answer | Promise<Answer> | null {
+  if (writes === null || !exchange.request.path.startsWith(WRITES_PATH)) return null;
+  return writes.status(exchange);
 }
 
 function route(passage: Passage): Answer | null {

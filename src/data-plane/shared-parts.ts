@@ -8,6 +8,7 @@ import type { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import type { Ladders } from './gateway/ladder/ladders.ts';
+import type { QueuedWrites } from './gateway/writes/queued-writes.ts';
 import type { WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -24,9 +25,10 @@ export function sharedParts(
     readonly held: HeldClients;
     readonly counters: AttemptCounters;
     readonly ladders: Ladders;
+    readonly writes: QueuedWrites | null;
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters, ladders } = own;
+  const { wheel, stores, edge, held, counters, ladders, writes } = own;
   return {
     clock,
     wheel,
@@ -36,6 +38,7 @@ export function sharedParts(
     frontends: stores.frontends,
     cache: stores.cache,
     ladders,
+    writes,
     bans: edge.bans,
     autoBan: edge.autoBan,
     traceIds: createTraceIds(randomness),

@@ -17,6 +17,7 @@ import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import { openGateway } from './gateway/open-gateway.ts';
 import type { Hysteresis } from './gateway/ladder/hysteresis.ts';
 import type { Services } from './gateway/services.ts';
+import { createQueue, type QueueOptions } from './gateway/writes/open-queue.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
 import { openLadders } from './open-ladders.ts';
@@ -50,6 +51,8 @@ export interface WorkerOptions {
   readonly isFast: boolean;
   /** What links to previews of frontends are signed with; null while there is none. */
   readonly previewKey?: () => Uint8Array | null;
+  /** Where writes wait that their service cannot take now; absent where nothing can be queued. */
+  readonly queue?: QueueOptions;
   readonly log: Log;
   /** Where it is written that a rung was entered or left; absent where the log is enough. */
   readonly journal?: Pick<Journal, 'append'>;
@@ -155,7 +158,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const counters = { attempts: 0, retries: 0, failures: 0 };
-  const degrading = openLadders(options, { wheel, services: gateway.services, counters, stores });
+  const queue = createQueue(options);
+  const writes = queue?.writes ?? null;
+  const { services } = gateway;
+  const degrading = openLadders(options, { wheel, services, counters, stores, writes });
   const { ladders, snapshots } = degrading;
   const told = { certificates, edge, ladders, snapshots, lastGood, frontends: stores.loader };
   const knowledge = new Knowledge({ ...gateway, ...stores, ...told }, log);
@@ -163,7 +169,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   degrading.start(() => knowledge.compiled);
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters, ladders });
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, ladders, writes });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -179,6 +185,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       throw error;
     },
   );
+  queue?.open(parts, () => knowledge.compiled);
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
   const reporting = reportRules(ruleStats, edge.autoBan, options);
   return {
@@ -192,6 +199,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
+      await queue?.close();
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       await gateway.close();
       await degrading.close();

@@ -31,6 +31,15 @@ export interface Breaker {
   readonly openMs: number;
 }
 
+/** How what was queued is sent later. */
+export interface Replay {
+  /** The header by which the service knows the caller; null where it need not. */
+  readonly credential: string | null;
+  readonly perSecond: number;
+  /** Path of the page for HTML forms; null for a plain one. */
+  readonly page: string | null;
+}
+
 export interface Rewrite {
   /** Prefix taken off the path before it goes to the service. */
   readonly strip: string;

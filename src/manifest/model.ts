@@ -10,7 +10,15 @@
 
 import type { Region } from './region-model.ts';
 import type { Edge } from './edge-model.ts';
-import type { Breaker, Cache, Cors, FeatureLimits, Query, Rewrite } from './feature-model.ts';
+import type {
+  Breaker,
+  Cache,
+  Cors,
+  FeatureLimits,
+  Query,
+  Replay,
+  Rewrite,
+} from './feature-model.ts';
 import type { Flags } from './flags-model.ts';
 
 export type Tier = 'core' | 'important' | 'sheddable';
@@ -269,6 +277,8 @@ export interface Feature {
   /** Null lets the query be as it comes. */
   readonly query: Query | null;
   readonly ladder: readonly LadderStep[];
+  /** Null where the manifest does not say. */
+  readonly replay: Replay | null;
   readonly internal: boolean;
   readonly rewrite: Rewrite | null;
   readonly cors: Cors | null;

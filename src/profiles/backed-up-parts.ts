@@ -10,6 +10,8 @@ type Way = 'file' | 'file-if-any' | 'tree' | 'by-itself' | 'left-out';
 export const backedUpParts: Readonly<Partial<Record<keyof StateFolder, Way>>> = {
   versionFile: 'file',
   generatedSecrets: 'file-if-any',
+  /** Beside what it opens: a backup without it would have lost all that was queued. */
+  writeKeys: 'file-if-any',
   stateDatabase: 'by-itself',
   journalDatabase: 'by-itself',
   writes: 'by-itself',

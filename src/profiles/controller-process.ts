@@ -16,6 +16,7 @@ import type { SiteController } from '../controller/site/site-controller.ts';
 import { SiteTables } from '../controller/tables/site-tables.ts';
 import type { SupervisorOptions } from '../controller/supervisor/supervisor-options.ts';
 import { createSupervisor } from '../controller/supervisor/supervisor.ts';
+import { SiteWrites } from '../controller/writes/site-writes.ts';
 import type { ReleasePlan } from '../derive/release-plan/release-plan.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { readJsonFile } from '../lib/json-file.ts';
@@ -40,6 +41,8 @@ import { lastPublished, publishDerived, writeFlags } from './site-storage.ts';
 import { throughLinks } from './through-links.ts';
 import { watchSecrets } from './watch-secrets.ts';
 import { isBuildOutput, watchSources } from './watch-sources.ts';
+import { siteWrites } from './worker-queue.ts';
+import { readWriteKeys, rotateWriteKeys } from './write-keys.ts';
 
 /** How long the controller before this one may take to go. */
 const lockWithinMs = 15_000;
@@ -139,10 +142,17 @@ const circuits = new SiteCircuits({
   policies: () => site.inForce()?.policies ?? null,
 });
 
+const writes = siteWrites(folder);
 const control: SiteControl = {
   journal,
   tables,
   circuits,
+  writes: new SiteWrites({
+    writes,
+    keys: () => readWriteKeys(folder.writeKeys),
+    rotate: () => rotateWriteKeys(folder.writeKeys, ports.randomness),
+    journal,
+  }),
   status: () => site.status(),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
   reload: (who) => site.converge(who),
@@ -220,6 +230,7 @@ onStopSignal(log, async () => {
   await api.close();
   circuits.close();
   await tables.close();
+  await writes.close();
   await site.close();
   await jobs.close();
   await supervisor.close();

@@ -1,8 +1,6 @@
-import { link, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { temporaryName } from '../lib/atomic-file.ts';
 import { readJsonFile } from '../lib/json-file.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
+import { makeFileOnce } from './make-file-once.ts';
 
 const keyBytes = 32;
 
@@ -16,16 +14,8 @@ export async function readOrMakePreviewKey(
 ): Promise<Uint8Array> {
   const kept = readPreviewKey(file);
   if (kept !== null) return kept;
-  const temporary = join(dirname(file), temporaryName(basename(file)));
   const key = Buffer.from(randomness.bytes(keyBytes)).toString('base64');
-  try {
-    await writeFile(temporary, JSON.stringify({ key }), { mode: 0o600, flag: 'wx' });
-    await link(temporary, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await makeFileOnce(file, JSON.stringify({ key }));
   const made = readPreviewKey(file);
   if (made !== null) return made;
   throw new Error(`${file} holds no key; remove it`);

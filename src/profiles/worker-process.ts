@@ -12,6 +12,7 @@ import { LateJournal } from './late-journal.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
 import { readPreviewKey } from './preview-key.ts';
+import { workerQueue } from './worker-queue.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
 import { registerInTime } from './register-in-time.ts';
 
@@ -27,6 +28,7 @@ mkdirSync(lastGoodFolder, { recursive: true, mode: 0o700 });
 const state = new LateState(() => openSqliteState({ folder: folder.root }));
 const journal = new LateJournal(() => openSqliteJournal({ folder: folder.root }));
 const record = registerInTime('worker', start, state, systemClock);
+const queue = await workerQueue(folder, id, log);
 const worker = await startWorker({
   id,
   state,
@@ -45,6 +47,7 @@ const worker = await startWorker({
   lastGoodFolder,
   keptFrontends: await openCopies(),
   isFast: settings.fastPath === 'auto' && process.version === plainHeadProof.node,
+  queue,
   previewKey: () => readPreviewKey(folder.previewKey),
   log,
   journal,
@@ -70,6 +73,7 @@ async function openCopies(): Promise<Blobs | null> {
 onStopSignal(log, async () => {
   const told = record.update('stopping');
   await worker.close({ drainMs });
+  await queue.close();
   await told;
   await record.remove();
   await journal.close();

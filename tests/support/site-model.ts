@@ -109,6 +109,7 @@ export function siteFeature(
     breaker: null,
     objective: { availability: null, p99Ms: null },
     once: 'none',
+    replay: null,
     cache: { kind: 'origin' },
     cacheMissingMs: null,
     query: null,

@@ -9,6 +9,7 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { CONFIGURATION_KEY, type Endpoint, ENDPOINTS_PREFIX } from '../../src/contract/keys.ts';
 import type { Hysteresis } from '../../src/data-plane/gateway/ladder/hysteresis.ts';
 import type { WrittenConfiguration } from '../../src/data-plane/read-configuration.ts';
+import type { QueueOptions } from '../../src/data-plane/gateway/writes/open-queue.ts';
 import { startWorker, type Worker, type WorkerLimits } from '../../src/data-plane/worker.ts';
 import { noEdge } from '../../src/derive/edge/derive-edge.ts';
 import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
@@ -58,6 +59,7 @@ export async function startSiteWorker(
     readonly snapshotEveryMs?: number;
     /** Where one was before, whose state, blobs and last good it finds again. */
     readonly folder?: string;
+    readonly queue?: QueueOptions;
   } = {},
 ): Promise<SiteWorker> {
   const folder = parts.folder ?? (await temporaryFolder('worker'));
@@ -102,6 +104,7 @@ export async function startSiteWorker(
     },
     lastGoodFolder,
     isFast: true,
+    ...(parts.queue && { queue: parts.queue }),
     log,
     journal,
     limits,

@@ -75,13 +75,17 @@ export function describeStats(
 
 export function describeDeadLetters(
   view: QueueView,
-  feature: string | null,
-  limit: number,
+  {
+    id,
+    feature,
+    limit,
+  }: { readonly id: string | null; readonly feature: string | null; readonly limit: number },
 ): readonly DeadLetter[] {
   const letters: DeadLetter[] = [];
   let bytes = 0;
   for (const entry of view.queue.deadLetters) {
     if (letters.length >= limit || bytes > BODIES_LIMIT_BYTES) break;
+    if (id !== null && entry.id !== id) continue;
     if (feature !== null && entry.feature !== feature) continue;
     const letter = toDeadLetter(entry);
     if (letter === null) continue;

@@ -107,7 +107,9 @@ export class QueueDrain {
     const now = nowMs();
     switch (verdict.kind) {
       case 'done': {
-        const answerBase64 = Buffer.from(verdict.answer).toString('base64');
+        // What is carried out gives space back, if nothing long is written down about it.
+        const isTight = this.#progress.isOnReserve;
+        const answerBase64 = isTight ? '' : Buffer.from(verdict.answer).toString('base64');
         this.#settle(placeOf(entry), outcomeOf(entry, 'done', now, answerBase64));
         break;
       }
@@ -223,7 +225,11 @@ export class QueueDrain {
 
   /** `continues` is what counted before, and is subsumed by the summary. */
   #sumUp(continues: ProgressPosition | null): void {
-    for (const record of summariseQueue(this.#options.view)) this.#progress.add(record);
+    const isTight = this.#progress.isOnReserve;
+    for (const record of summariseQueue(this.#options.view)) {
+      const isAnswer = record.kind === 'outcome' && isTight;
+      this.#progress.add(isAnswer ? { ...record, answerBase64: '' } : record);
+    }
     const { holder, fence } = this.#options;
     const isNewHolder = continues?.name.fence !== fence;
     this.#progress.add({ kind: 'begun', holder, isNewHolder, continues });

@@ -37,7 +37,12 @@ export type QueueRequest =
   | { readonly kind: 'backlog'; readonly feature: string; readonly key: string }
   | { readonly kind: 'find'; readonly id: string }
   | { readonly kind: 'stats' }
-  | { readonly kind: 'dead-letters'; readonly feature: string | null; readonly limit: number }
+  | {
+      readonly kind: 'dead-letters';
+      readonly id: string | null;
+      readonly feature: string | null;
+      readonly limit: number;
+    }
   | { readonly kind: 'dead-letter'; readonly id: string }
   | { readonly kind: 'drain'; readonly fence: number; readonly holder: string }
   | {
@@ -74,6 +79,8 @@ class QueueServer {
   /** The log that the drain moves lasting writes to. */
   #relocations: LogWriter | null = null;
   #drains = 0;
+  /** The view was read since the calls at hand came in. */
+  #isFresh = false;
   #compactedAtMs = 0;
 
   constructor(data: QueueThreadData) {
@@ -97,6 +104,7 @@ class QueueServer {
   handle(calls: readonly ThreadCall<QueueRequest>[]): readonly ThreadReply[] {
     const replies: ThreadReply[] = [];
     const concluded: number[] = [];
+    this.#isFresh = false;
     for (const { id, request } of calls) {
       if (request.kind === 'conclude' && this.#conclude(request)) concluded.push(id);
       else replies.push(this.#reply(id, request));
@@ -109,6 +117,7 @@ class QueueServer {
 
   /** After a failure to read or write: what memory believes beyond the disk is void. */
   recover(): void {
+    this.#isFresh = false;
     this.#drain?.abandon();
     this.#drain = null;
     this.#view.reset();
@@ -161,7 +170,9 @@ class QueueServer {
         if (request.drain === this.#drains) this.#endDrain();
         return null;
       default:
-        this.#refresh();
+        // Once for all that were asked together: each of them was asked before.
+        if (!this.#isFresh) this.#refresh();
+        this.#isFresh = true;
         return this.#look(request);
     }
   }
@@ -173,12 +184,12 @@ class QueueServer {
       case 'backlog': {
         const { queue } = view;
         const depth = queue.backlog(request.feature, request.key);
-        return { depth, emptyAt: queue.depth === 0 ? view.pulse : null } satisfies BacklogAnswer;
+        return { depth, emptyAt: view.isQuiet ? view.pulse : null } satisfies BacklogAnswer;
       }
       case 'find':
         return describeStatus(view, request.id, now);
       case 'dead-letters':
-        return describeDeadLetters(view, request.feature, request.limit);
+        return describeDeadLetters(view, request);
       case 'dead-letter':
         return describeDeadLetter(view, request.id);
       default:

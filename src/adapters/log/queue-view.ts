@@ -77,6 +77,12 @@ export class QueueView {
     return this.#progress.position;
   }
 
+  /** Nothing waits: no write, and nothing that somebody has asked of a dead letter. */
+  get isQuiet(): boolean {
+    if (this.queue.depth > 0 || this.standIns.size > 0) return false;
+    return [...this.logs.values()].every(({ discards }) => discards.size === 0);
+  }
+
   /** Reads all that came since the last time. */
   refresh(): void {
     const stampNs = this.#options.stampNs();

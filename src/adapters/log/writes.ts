@@ -134,8 +134,9 @@ class LogWrites implements Writes {
     return this.#queue.call({ kind: 'stats' });
   }
 
-  deadLetters({ feature, limit = 100 }: DeadLetterQuery = {}): Promise<readonly DeadLetter[]> {
-    return this.#queue.call({ kind: 'dead-letters', feature: feature ?? null, limit });
+  deadLetters(query: DeadLetterQuery = {}): Promise<readonly DeadLetter[]> {
+    const { id = null, feature = null, limit = 100 } = query;
+    return this.#queue.call({ kind: 'dead-letters', id, feature, limit });
   }
 
   async requeue(id: string, changes: RequeueChanges): Promise<boolean> {

@@ -2,40 +2,11 @@ import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
 import { readCircuit } from './read-circuit.ts';
+import type { ApiRequest, ApiRoute } from './api-route.ts';
 import { readPurge } from './read-purge.ts';
 import { readTableChange } from './read-table-change.ts';
 import type { SiteControl } from './site-control.ts';
-
-export interface ApiRequest {
-  /** The part of the path that the route's `:id` matched. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  /** Empty where the route takes none. */
-  readonly body: string;
-  /** Who asks, for the journal. */
-  readonly who: string;
-}
-
-export interface ApiRoute {
-  readonly method: 'GET' | 'POST';
-  readonly path: RegExp;
-  readonly takesBody?: boolean;
-  /**
-   * What the journal says of being asked, by whom and why (`?why=`), before it is tried. Those that
-   * have none journal the change itself with both.
-   */
-  readonly asks?: Asking;
-  readonly handle: (control: SiteControl, request: ApiRequest) => Promise<JsonValue>;
-}
-
-interface Asking {
-  /** Such as `resource.promotion-asked`. */
-  readonly kind: string;
-  /** What it is about; the `:id` of the path where it is not said. */
-  readonly subject?: string;
-  /** What of the query belongs to it. */
-  readonly with?: readonly string[];
-}
+import { writeRoutes } from './write-routes.ts';
 
 /** All that the API does. A POST changes something, and access.ts asks for the token by that. */
 const routes: readonly ApiRoute[] = [
@@ -136,6 +107,7 @@ const routes: readonly ApiRoute[] = [
       results: await tables.change(readTableChange(id, body, who, Date.now())),
     }),
   },
+  ...writeRoutes,
   {
     method: 'POST',
     path: /^\/api\/down$/,

@@ -1,7 +1,7 @@
 import { TurnoutError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Journal } from '../../ports/journal/port.ts';
-import type { ApiRequest, ApiRoute } from './api-routes.ts';
+import type { ApiRequest, Asking } from './api-route.ts';
 
 const LONGEST_WHY = 1_000;
 
@@ -11,7 +11,7 @@ const LONGEST_WHY = 1_000;
  * `query-invalid` for a reason that is too long.
  */
 export async function journalAsking(
-  asks: NonNullable<ApiRoute['asks']>,
+  asks: Asking,
   { id, query, who }: ApiRequest,
   journal: Pick<Journal, 'append'>,
   log: Log,

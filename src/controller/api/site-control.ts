@@ -6,11 +6,16 @@ import type { JsonValue } from '../../lib/json.ts';
 import type { Journal } from '../../ports/journal/port.ts';
 import type { SiteCircuits } from '../circuits/site-circuits.ts';
 import type { TableControl } from '../tables/table-changes.ts';
+import type { SiteWrites } from '../writes/site-writes.ts';
 
 /** What the API lets people ask of the controller. `who` is written into the journal. */
 export interface SiteControl {
   readonly journal: Journal;
   readonly tables: TableControl;
+  readonly writes: Pick<
+    SiteWrites,
+    'report' | 'deadLetters' | 'show' | 'retry' | 'discard' | 'rotateKey'
+  >;
   status(): Promise<SiteStatus>;
   /**
    * Starts a new instance in the place of this one, then drains it. Rejects with

@@ -14,6 +14,7 @@ import type {
   NeedPolicy,
   Policies,
   QueryPolicy,
+  ReplayPolicy,
   RungPolicy,
   ServicePolicy,
 } from './policies.ts';
@@ -113,7 +114,15 @@ function featurePolicy(service: Service, feature: Feature): FeaturePolicy {
     ladder: feature.ladder.map((step) => ladderPolicy(feature, step)),
     breaker: feature.breaker,
     inFlight: feature.limits.inFlight,
+    replay: replayPolicy(feature),
   };
+}
+
+const openReplay: ReplayPolicy = { credential: null, perSecond: 50, page: null };
+
+function replayPolicy({ ladder, replay }: Feature): ReplayPolicy | null {
+  const queues = ladder.some(({ rungs }) => rungs.some(({ kind }) => kind === 'queue'));
+  return queues ? (replay ?? openReplay) : null;
 }
 
 /** What was not there may be there in a moment, so nobody waits for the whole lifetime. */

@@ -76,6 +76,17 @@ export interface FeaturePolicy {
   readonly breaker?: BreakerPolicy | null;
   /** Most requests at a time in the whole site; null or absent for no limit of its own. */
   readonly inFlight?: number | null;
+  /** How what was queued is sent; null where nothing is, absent where an older one wrote it. */
+  readonly replay?: ReplayPolicy | null;
+}
+
+export interface ReplayPolicy {
+  /** The header by which the service knows the caller; null where it need not. */
+  readonly credential: string | null;
+  /** Most replays a second, of the whole site: one process replays at a time. */
+  readonly perSecond: number;
+  /** Path of the page that the browser of an HTML form is shown; null for a page of our own. */
+  readonly page: string | null;
 }
 
 /** Which parameters count; a name that ends in `*` stands for all that begin so. */

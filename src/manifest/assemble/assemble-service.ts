@@ -150,6 +150,7 @@ function assembleFeature(
     cacheMissingMs: manifest['cache-missing'],
     query: manifest.query,
     ladder: assembleLadder(manifest, directory),
+    replay: manifest.replay === null ? null : assembleReplay(manifest.replay),
     internal: manifest.internal,
     rewrite: manifest.rewrite,
     cors:
@@ -164,6 +165,15 @@ function assembleFeature(
             maxAgeMs: manifest.cors['max-age'],
           },
   };
+}
+
+function assembleReplay({
+  as,
+  rate,
+  page,
+}: NonNullable<FeatureManifest['replay']>): Feature['replay'] {
+  const credential = as === 'open' ? null : as.slice('header.'.length).toLowerCase();
+  return { credential, perSecond: rate, page };
 }
 
 /** Those declared, else those of the routes; `ANY` stands for what browsers send across origins. */

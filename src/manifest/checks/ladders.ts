@@ -4,6 +4,7 @@ import type { Feature, LadderStep, Rung } from '../model.ts';
 import type { ServiceManifest } from '../schema/service.ts';
 import { showNeed, showRung } from '../schema/notations.ts';
 import type { CheckedSite } from './check.ts';
+import { checkQueue } from './queues.ts';
 
 const reads = new Set(['GET', 'HEAD']);
 const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -35,7 +36,7 @@ function checkFeature(
       const at = locate(manifest, 'features', feature.name, 'ladder', key, index);
       checkRung(site, feature, rung, at);
       checkReachable(site, step, index, at);
-      if (rung.kind === 'queue' && feature.once === 'none') warnOfQueue(site, feature, at);
+      if (rung.kind === 'queue') checkQueue(site, manifest, feature, at);
     }
   }
   const tier = locate(manifest, 'features', feature.name, 'tier');
@@ -50,17 +51,6 @@ function checkFeature(
         'Say what happens when a need fails: `ladder: [stale 1h, closed]` for reads, `queue 24h by KEY` for writes.',
     });
   }
-}
-
-function warnOfQueue({ problems }: CheckedSite, feature: Feature, { node, path }: Located): void {
-  problems.add({
-    code: 'queue-without-once',
-    spot: node,
-    path,
-    message: `${feature.name} queues writes but does not say \`once\`.`,
-    remedy:
-      'Let the service store the idempotency key in the transaction of the write, and add `once: sdk`.',
-  });
 }
 
 function checkRung(site: CheckedSite, feature: Feature, rung: Rung, at: Located): void {

@@ -80,6 +80,12 @@ export const codes = {
   'queue-without-once': warning(
     'Without `once: sdk` a write whose outcome is unknown cannot be queued; it is answered 504 instead.',
   ),
+  'queue-without-replay': warning(
+    'What waited is sent without its cookies and tokens: somebody must say that this will do.',
+  ),
+  'replay-expires': error(
+    'A cookie or token would have expired by the time of the replay, and is never kept.',
+  ),
   'goes-down-missing': warning(
     'Ladders say how the service degrades but `goes-down` tells people nothing, or the other way round.',
   ),

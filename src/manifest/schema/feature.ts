@@ -14,7 +14,7 @@ import {
 } from './describe.ts';
 import { breaker } from './breaker.ts';
 import { cache, needReference, route, rung } from './notations.ts';
-import { duration, percentage, size } from './quantities.ts';
+import { duration, percentage, rate, size } from './quantities.ts';
 import { headerName, host, urlPath } from './names.ts';
 import type { Infer } from './schema.ts';
 
@@ -113,6 +113,28 @@ const query = object(
   },
 );
 
+const replay = object(
+  'a replay',
+  'How a write that waited in a queue is sent to the service.',
+  {
+    as: withDefault(
+      text('`open`, or the header by which the service knows the caller: `header.x-api-key`', {
+        pattern: /^(?:open|header\.[a-z][\w-]{0,78})$/i,
+        examples: ['open', 'header.x-api-key'],
+      }),
+      'open',
+      'How it is authorised: `open` needs nothing beside the body, a header is kept and sent again. Cookies and Authorization expire and are never kept.',
+    ),
+    rate: withDefault(notation(rate), 50, 'Most replays, of the whole site.'),
+    page: optional(
+      urlPath,
+      'Where the browser of an HTML form goes when its write was kept; the address of the write follows behind `#`.',
+      { otherwise: 'a plain page' },
+    ),
+  },
+  { shorts: [{ accepts: 'scalar', when: null, to: ['as'] }] },
+);
+
 const ladder = map(list(notation(rung), { min: 1, max: 12, single: true }), {
   keyIs: 'a need, one role of it (`db.primary`), or `otherwise`',
   keyPattern: /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)?$/,
@@ -170,6 +192,9 @@ export const feature = object('a feature', 'Something users do, with the routes 
     new Map(),
     'The rungs it steps down when a need fails, in order; `otherwise` stands for every other need.',
   ),
+  replay: optional(replay, 'How writes that were queued are sent later.', {
+    otherwise: '`open`, for a ladder that queues',
+  }),
   internal: withDefault(boolean(), false, 'Kept off the public side: other services only.'),
   rewrite: optional(rewrite, 'How the path changes on its way to the service.'),
   cors: optional(cors, 'Which other sites may call it from a browser.'),

@@ -18,6 +18,8 @@ export function describeDeadLetters(check: TestWithStore): void {
     assert.equal((await other.find(head.id))?.kind, 'dead');
     assert.equal((await other.stats()).deadLetters, 1);
     assert.deepEqual(await other.deadLetters({ feature: 'shop.sell' }), []);
+    assert.equal((await other.deadLetters({ id: head.id })).length, 1);
+    assert.deepEqual(await other.deadLetters({ id: `${head.id}x` }), []);
   });
 
   check('expired writes become dead letters, wherever they stand', async ({ writes }) => {

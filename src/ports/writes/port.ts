@@ -119,6 +119,8 @@ export interface WriteDamage {
 }
 
 export interface DeadLetterQuery {
+  /** The one with this id, if there is one. */
+  readonly id?: string;
   readonly feature?: string;
   readonly limit?: number;
 }
@@ -152,7 +154,10 @@ export interface WriteDrain {
    * Expired writes become dead letters here.
    */
   claim(request: ClaimRequest): Promise<readonly ClaimedWrite[]>;
-  /** The write reached its service, which answered `outcome` (at most 64 KiB; kept for `find`). */
+  /**
+   * The write reached its service, which answered `outcome` (at most 64 KiB; kept for `find`, and
+   * empty there where the disk was full).
+   */
   acknowledge(claimed: ClaimedWrite, outcome?: Uint8Array): Promise<Settlement>;
   /** Not now: the key waits for at least `delayMs`. */
   delay(claimed: ClaimedWrite, delayMs: number): Promise<Settlement>;

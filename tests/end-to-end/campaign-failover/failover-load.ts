@@ -106,7 +106,7 @@ function give(
     body: gift.body,
     check(answer) {
       const isTaken = answer.status === 201;
-      phase().write(answer, isTaken ? 'acknowledged' : isRefusal(answer) ? 'refused' : 'other');
+      phase().write(answer, isTaken ? 'acknowledged' : isKept(answer) ? 'kept' : 'other');
       if (!isTaken) {
         notTaken();
         return said(answer);
@@ -117,14 +117,11 @@ function give(
   };
 }
 
-/** Plainly, and in words: that the database it writes to is lost, and that nothing was done. */
-function isRefusal({ status, type, body }: LoadAnswer): boolean {
-  if (status !== 503 || type !== 'application/problem+json' || !isJson(body)) return false;
-  const { type: kind, detail } = JSON.parse(body) as { type?: string; detail?: string };
-  return (
-    kind === 'urn:turnout:problem:need-lost' &&
-    /takes no changes.*nothing was done/i.test(detail ?? '')
-  );
+/** The gift is kept until its database is back, and the answer says where to ask. */
+function isKept({ status, type, body }: LoadAnswer): boolean {
+  if (status !== 202 || type !== 'application/json' || !isJson(body)) return false;
+  const { status: said, statusUrl } = JSON.parse(body) as { status?: string; statusUrl?: string };
+  return /^(?:queued|replaying)$/.test(said ?? '') && (statusUrl ?? '').startsWith('/.well-known/');
 }
 
 function newGift(place: string): Gift {

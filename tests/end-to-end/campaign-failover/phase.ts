@@ -8,9 +8,9 @@ export type PhaseReport = {
   readonly failoverMs: number;
   readonly slowestReadMs: number;
   readonly acknowledged: number;
-  /** Writes answered plainly: nothing was done. */
-  readonly refused: number;
-  readonly slowestRefusalMs: number;
+  /** Writes that were kept for later, each time that it was said. */
+  readonly kept: number;
+  readonly slowestKeepingMs: number;
   /** Writes of which nobody knows; they are sent again with their key, as the page does. */
   readonly unknown: number;
   readonly failedWrites: number;
@@ -28,9 +28,9 @@ export class Phase {
   readonly #startedMs = performance.now();
   #failoverMs = 0;
   #slowestReadMs = 0;
-  #slowestRefusalMs = 0;
+  #slowestKeepingMs = 0;
   #slowestWriteMs = 0;
-  #refused = 0;
+  #kept = 0;
   #firstWriteMs: number | null = null;
   readonly #reasons: string[] = [];
 
@@ -41,13 +41,13 @@ export class Phase {
     this.#note(path, answer);
   }
 
-  write(answer: LoadAnswer, outcome: 'acknowledged' | 'refused' | 'other'): void {
+  write(answer: LoadAnswer, outcome: 'acknowledged' | 'kept' | 'other'): void {
     const { ms } = answer;
     if (outcome === 'other') this.#note('a gift', answer);
     this.#slowestWriteMs = Math.max(this.#slowestWriteMs, ms);
-    if (outcome === 'refused') {
-      this.#refused += 1;
-      this.#slowestRefusalMs = Math.max(this.#slowestRefusalMs, ms);
+    if (outcome === 'kept') {
+      this.#kept += 1;
+      this.#slowestKeepingMs = Math.max(this.#slowestKeepingMs, ms);
     }
     const wasSentHere = this.#ageMs() >= ms;
     if (outcome === 'acknowledged' && wasSentHere) this.#firstWriteMs ??= this.#ageMs();
@@ -60,10 +60,10 @@ export class Phase {
       failoverMs: this.#failoverMs,
       slowestReadMs: Math.round(this.#slowestReadMs),
       acknowledged: writers.ok,
-      refused: this.#refused,
-      slowestRefusalMs: Math.round(this.#slowestRefusalMs),
+      kept: this.#kept,
+      slowestKeepingMs: Math.round(this.#slowestKeepingMs),
       unknown: writers.unknown,
-      failedWrites: writers.sent - writers.ok - writers.unknown - this.#refused,
+      failedWrites: writers.sent - writers.ok - writers.unknown - this.#kept,
       slowestWriteMs: Math.round(this.#slowestWriteMs),
       firstWriteMs: this.#firstWriteMs,
       reasons: this.#reasons,

@@ -25,6 +25,7 @@ const dropped = [
   'proxy-connection',
   'trailer',
   'service-health',
+  'turnout-replay',
   'turnout-tags',
   'http2-settings',
 ];

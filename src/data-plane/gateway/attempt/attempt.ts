@@ -59,7 +59,10 @@ export function attempt(
 ): Answer | Promise<Answer> {
   const { body, expectContinue } = exchange.request;
   if (body === null) return new Attempt(exchange, route, parts, null).run();
-  const { lengthBytes, stream } = body;
+  const { lengthBytes, stream, whole } = body;
+  if (whole !== undefined) {
+    return new Attempt(exchange, route, parts, { kind: 'whole', bytes: whole }).run();
+  }
   if ((lengthBytes ?? 0) > route.bodyBytes) {
     return bodyTooLarge(exchange, route);
   }

@@ -8,6 +8,7 @@ import type { CompiledRoute } from '../route/compile-routes.ts';
 import { compileLadder, type CompiledStep, stepFor, stepOf } from './compile-ladder.ts';
 import { FeatureLadder } from './feature-ladder.ts';
 import { settleFailure } from './settle-failure.ts';
+import type { PreparedWrite } from '../writes/prepare-write.ts';
 import type { RungInForce, StandingParts, Standings } from './standings.ts';
 import { isSure, release, type RungParts, type Taking, takeRung } from './take-rung.ts';
 
@@ -19,7 +20,7 @@ export interface LadderParts extends RungParts {
 /** What a request brings along on its way down a ladder. */
 export interface Descent {
   /** What was made of a write before it was first tried. */
-  readonly prepared?: object | null;
+  readonly prepared?: PreparedWrite | null;
   /** The only kind of rung that is meant: a switch says so. */
   readonly only?: RungPolicy['kind'] | null;
 }

@@ -10,7 +10,8 @@ import { closedAnswer } from './closed-answers.ts';
 import type { CompiledRung } from './compile-ladder.ts';
 import type { LastGoodAnswers } from './last-good-answers.ts';
 import type { Snapshots } from './snapshots/snapshot.ts';
-import type { WriteQueue } from './write-queue.ts';
+import type { PreparedWrite } from '../writes/prepare-write.ts';
+import type { QueuedWrites } from '../writes/queued-writes.ts';
 
 /** What rungs answer with. */
 export interface RungParts {
@@ -18,7 +19,8 @@ export interface RungParts {
   readonly randomness: Randomness;
   readonly lastGood: LastGoodAnswers;
   readonly snapshots: Snapshots;
-  readonly queue: WriteQueue;
+  /** Null where nothing can be queued. */
+  readonly writes: Pick<QueuedWrites, 'keep'> | null;
   /** Asks the origin of a region; null where it has none. */
   ask(exchange: Exchange, route: CompiledRoute, region: string): Promise<Answer> | Answer | null;
 }
@@ -31,7 +33,7 @@ export interface Taking {
   /** What there is to say where no rung answers. */
   readonly answer: Answer;
   /** What was made of a write before it was first tried. */
-  readonly prepared: object | null;
+  readonly prepared: PreparedWrite | null;
 }
 
 type Taken = Answer | null | Promise<Answer | null>;
@@ -51,7 +53,7 @@ export function takeRung({ policy, file }: CompiledRung, taking: Taking, parts: 
     case 'region':
       return fromRegion(taking, policy.region, parts);
     case 'queue':
-      return parts.queue.queue(exchange, route, policy, prepared);
+      return parts.writes?.keep(exchange, route, policy, prepared, taking.failure) ?? null;
     case 'read-only':
       return refusal('feature-read-only', taking, parts);
     case 'redirect':

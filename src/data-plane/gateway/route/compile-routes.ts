@@ -11,6 +11,7 @@ import { createFrontendTable } from './frontend-table.ts';
 import type { Bulkhead } from '../circuits/bulkhead.ts';
 import type { RouteCircuits } from '../circuits/circuits.ts';
 import type { RunningService } from '../services.ts';
+import { type CompiledQueue, compileQueue } from '../writes/compile-queue.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
 /** How long answers may be kept where they do not say. */
@@ -40,6 +41,8 @@ export interface CompiledRoute {
   readonly cache: CacheTerms;
   /** The query that counts; the very same text where nothing is to change. */
   readonly query: ((query: string | null) => string | null) | null;
+  /** How its writes are queued; null where none is. */
+  readonly queue: CompiledQueue | null;
   /** The path to send to the service. */
   rewrite(path: string): string;
 }
@@ -207,6 +210,7 @@ function compileRoute(route: Route, terms: RouteTerms, side: Side): CompiledRout
     deadlineMs,
     bodyBytes,
     cors,
+    queue: compileQueue(terms.policy, path),
     rewrite: rewrite === null ? (same) => same : rewriter(rewrite),
   };
 }

@@ -11,5 +11,6 @@ export function silentPolicy(feature: string): FeaturePolicy {
     query: null,
     needs: [],
     ladder: [],
+    replay: null,
   };
 }

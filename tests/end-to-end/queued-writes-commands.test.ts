@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+
+import type {
+  DeadLetterReport,
+  QueueReport,
+  WriteReport,
+} from '../../src/contract/write-report.ts';
+import { eventually } from '../support/eventually.ts';
+import { createSite, type TestSite } from '../support/site-harness.ts';
+
+let status = 503;
+const bodies: string[] = [];
+const service = createServer(async (req, res) => {
+  let body = '';
+  for await (const chunk of req) body += String(chunk);
+  bodies.push(body);
+  res.writeHead(status).end();
+});
+service.listen(0, '127.0.0.1');
+await once(service, 'listening');
+const { port } = service.address() as AddressInfo;
+const site = await createSite({
+  'site.yaml': `turnout: 1
+site: queue
+what: A site for tests.
+services: [services/*]
+listen: { http: 127.0.0.1:0, console: 127.0.0.1:0, workers: 1 }
+`,
+  'services/gifts/service.yaml': `turnout: 1
+service: gifts
+what: Takes gifts.
+at: [http://127.0.0.1:${port}]
+goes-down: [{ when: it rains, users-see: a thank-you, runbook: rain.md }]
+features:
+  give:
+    tier: core
+    routes: [POST /gifts]
+    once: sdk
+    ladder: [queue 1h by body.email]
+    replay: open
+`,
+  'services/gifts/rain.md': '# Rain\n',
+});
+after(async () => {
+  await site.close();
+  service.close();
+  service.closeAllConnections();
+});
+
+async function json<Value>(on: TestSite, ...words: string[]): Promise<Value> {
+  const [command = '', ...rest] = words;
+  const { code, stdout, stderr } = await on.run(command, ...rest, '--json');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as Value;
+}
+
+test('what was set aside is looked at, changed, sent again and given up', async () => {
+  await site.up();
+  const origin = await site.origin();
+  const give = async (cents: number): Promise<string> => {
+    const answer = await fetch(`${origin}/gifts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: `${cents}@x.example`, cents }),
+    });
+    assert.equal(answer.status, 202, await answer.text());
+    return `${origin}${answer.headers.get('location')}`;
+  };
+  const first = await give(1);
+  const second = await give(2);
+  const queue = await json<QueueReport>(site, 'writes', 'status');
+  assert.deepEqual([queue.waiting, queue.features[0]?.feature], [2, 'gifts.give']);
+  status = 422;
+  await eventually(
+    'both are set aside',
+    async () => {
+      return (await json<readonly DeadLetterReport[]>(site, 'writes', 'list')).length === 2;
+    },
+    30_000,
+  );
+  const shown = await json<WriteReport>(site, 'writes', 'show', first);
+  assert.deepEqual([shown.state, shown.reason], ['dead', 'refused: 422']);
+  assert.match(shown.request?.body ?? '', /"cents":1}/);
+  const { id } = shown;
+
+  status = 201;
+  await site.write('gift.json', '{"email":"1@x.example","cents":100}');
+  const file = `${site.directory}/gift.json`;
+  await json(site, 'writes', 'edit', id, '--body', file, '--why', 'a typing error');
+  await eventually('it is done', async () => (await fetch(first)).status === 201, 30_000);
+  assert.equal(bodies.at(-1), '{"email":"1@x.example","cents":100}');
+
+  await json(site, 'writes', 'discard', second, '--why', 'given by telephone');
+  await eventually(
+    'it is given up',
+    async () => {
+      return (await json<QueueReport>(site, 'writes')).deadLetters === 0;
+    },
+    30_000,
+  );
+  await json(site, 'writes', 'rotate-key');
+  const late = await site.run('writes', 'retry', second);
+  assert.match(late.stderr, /write-not-dead/);
+
+  const answer = await fetch(`${await site.console()}/api/journal?limit=1000`);
+  const { entries } = (await answer.json()) as {
+    entries: readonly { readonly kind: string; readonly why: string | null }[];
+  };
+  const told = entries.filter(({ kind }) => kind.startsWith('write.'));
+  assert.deepEqual(
+    told.map(({ kind }) => kind),
+    [
+      'write.dead',
+      'write.dead',
+      'write.shown',
+      'write.edited',
+      'write.discarded',
+      'write.key-rotated',
+    ],
+  );
+  assert.deepEqual(
+    told.slice(3, 5).map(({ why }) => why),
+    ['a typing error', 'given by telephone'],
+  );
+});
