@@ -127,6 +127,11 @@ export interface Answer {
   readonly trailers?: () => readonly string[];
   /** Set where it is an error of our own and not the service's word: its code. */
   readonly problem?: string;
+  /**
+   * What the service says of its needs (contract/service-health.ts), for the gateway alone: it is
+   * none of the headers. Null or absent where it says nothing.
+   */
+  readonly report?: string | null;
   /** Set where the feature failed, so that its ladder may step in; never once a body has begun. */
   readonly failure?: AnswerFailure;
   /** With status 101: the other side of the tunnel that both sides now speak through. */

@@ -16,12 +16,12 @@ const read = new Set([
   'transfer-encoding',
   'connection',
   'keep-alive',
+  'service-health',
   'upgrade',
 ]);
 const dropped = new Set([
   'proxy-authenticate',
   'proxy-connection',
-  'service-health',
   'te',
   'trailer',
   'x-request-id',

@@ -208,7 +208,7 @@ export class UpstreamConnection implements ResponseListener {
     if (waiting === null) return;
     this.#waiting = null;
     this.#timeout.cancel();
-    const { status, headers, framing } = head;
+    const { status, headers, framing, report } = head;
     if (this.#complete) {
       const body = this.#wholeBody();
       const trailers = this.#trailers;
@@ -218,7 +218,13 @@ export class UpstreamConnection implements ResponseListener {
       }
       waiting.settled({
         kind: 'answer',
-        answer: { status, headers, body, ...(trailers.length > 0 && { trailers: () => trailers }) },
+        answer: {
+          status,
+          headers,
+          body,
+          report,
+          ...(trailers.length > 0 && { trailers: () => trailers }),
+        },
       });
       return;
     }
@@ -230,7 +236,10 @@ export class UpstreamConnection implements ResponseListener {
     this.#chunks = [];
     if (!stream.endless && !this.#paused) this.#timeout.rearm(BODY_IDLE_MS);
     const trailers = framing.kind === 'chunked' ? { trailers: () => stream.trailers } : null;
-    waiting.settled({ kind: 'answer', answer: { status, headers, body: stream, ...trailers } });
+    waiting.settled({
+      kind: 'answer',
+      answer: { status, headers, body: stream, report, ...trailers },
+    });
   }
 
   #wholeBody(): Buffer | null {

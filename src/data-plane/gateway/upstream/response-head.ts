@@ -16,6 +16,8 @@ export interface ResponseHead {
   readonly keepAliveMs: number | null;
   /** From Upgrade, with status 101. */
   readonly upgrade: string | null;
+  /** What the service says of its needs in `Service-Health`; null where it says nothing. */
+  readonly report: string | null;
 }
 
 export type Framing =
@@ -53,6 +55,7 @@ class HeadReading {
   connection: string | null = null;
   keepAlive: string | null = null;
   upgrade: string | null = null;
+  report: string | null = null;
 }
 
 /**
@@ -92,6 +95,7 @@ export function readResponseHead(
     keepAlive: keepsAlive(minorVersion, reading.connection) && framing !== untilClose,
     keepAliveMs: reading.keepAlive === null ? null : keepAliveMs(reading.keepAlive),
     upgrade: reading.upgrade,
+    report: reading.report,
   };
 }
 
@@ -153,6 +157,9 @@ function keep(name: string, value: string, into: HeadReading): string | null {
       return null;
     case 'keep-alive':
       into.keepAlive = value;
+      return null;
+    case 'service-health':
+      into.report = into.report === null ? value : `${into.report}, ${value}`;
       return null;
     default:
       into.upgrade = value;

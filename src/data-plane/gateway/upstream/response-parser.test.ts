@@ -8,6 +8,7 @@ interface Heard {
   readonly informational: number[];
   status: number;
   headers: readonly string[];
+  report: string | null;
   body: string;
   trailers: readonly string[] | null;
   switched: string | null;
@@ -20,6 +21,7 @@ function read(text: string, method = 'GET', cuts: readonly number[] = []): Heard
     informational: [],
     status: 0,
     headers: [],
+    report: null,
     body: '',
     trailers: null,
     switched: null,
@@ -30,6 +32,7 @@ function read(text: string, method = 'GET', cuts: readonly number[] = []): Heard
     head: (head) => {
       heard.status = head.status;
       heard.headers = head.headers;
+      heard.report = head.report;
     },
     body: (chunk) => {
       heard.body += chunk.toString('latin1');
@@ -152,8 +155,17 @@ describe('framing follows RFC 9112, section 6.3', () => {
   it('takes out what speaks of one connection and what is only ours to say', () => {
     const heard = read(
       'HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n' +
-        'Service-Health: x\r\nX-Turnout-A: 1\r\nX-End: 1\r\nContent-Length: 0\r\n\r\n',
+        'X-Turnout-A: 1\r\nX-End: 1\r\nContent-Length: 0\r\n\r\n',
     );
     assert.deepEqual(heard.headers, ['x-end', '1', 'content-length', '0']);
+  });
+
+  it('takes the report of needs out of the headers, and keeps it for the gateway', () => {
+    const heard = read(
+      'HTTP/1.1 200 OK\r\nService-Health: db=down\r\nService-Health: mail=down\r\n' +
+        'X-End: 1\r\nContent-Length: 0\r\n\r\n',
+    );
+    assert.deepEqual(heard.headers, ['x-end', '1', 'content-length', '0']);
+    assert.equal(heard.report, 'db=down, mail=down');
   });
 });

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Answer } from '../../exchange.ts';
+import { judgeAnswer } from './judge-answer.ts';
+
+const answered = (status: number, report: string | null): Answer => ({
+  status,
+  headers: [],
+  body: null,
+  report,
+});
+const declared = ['db.primary', 'processor'];
+
+describe('an answer of a service', () => {
+  it('that failed names the need that its service lost, of those of its feature', () => {
+    const need = (report: string): unknown => judgeAnswer(answered(503, report), declared).failure;
+    const failure = { cause: 'status', reached: true };
+    assert.deepEqual(need('processor=down'), { ...failure, need: 'processor' });
+    assert.deepEqual(need('db=down'), { ...failure, need: 'db.primary' });
+    assert.deepEqual(need('db.replica=down, other=down'), { ...failure, need: null });
+    assert.deepEqual(need('ok'), { ...failure, need: null });
+  });
+
+  it('that did not fail is none, whatever it reports', () => {
+    for (const status of [200, 404, 429, 500, 501]) {
+      assert.equal(judgeAnswer(answered(status, 'processor=down'), declared).failure, undefined);
+    }
+  });
+});
