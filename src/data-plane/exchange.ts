@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 
+import type { RungName } from '../contract/feature-health.ts';
 import type { Address } from '../lib/address.ts';
 import type { AnswerFailure } from './failure.ts';
 
@@ -134,8 +135,18 @@ export interface Answer {
   readonly report?: string | null;
   /** Set where the feature failed, so that its ladder may step in; never once a body has begun. */
   readonly failure?: AnswerFailure;
+  /** The rung of its feature that it comes from; absent where the feature is as promised. */
+  readonly rung?: AnswerRung;
+  /** It was at hand, and nobody was asked for it. */
+  readonly isKept?: boolean;
   /** With status 101: the other side of the tunnel that both sides now speak through. */
   readonly tunnel?: Duplex;
+}
+
+export interface AnswerRung {
+  readonly name: RungName;
+  /** How old it is, where it is one from before. */
+  readonly ageMs?: number;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Reply } from './edge/respond/reply.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
+import type { HealthText } from './gateway/saying/health-texts.ts';
 import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
 import { problemAnswer } from './problems.ts';
 
@@ -43,6 +44,8 @@ interface Passage extends Effects {
   readonly configuration: CompiledSide;
   /** Who takes it; set by `route`. */
   match: Match;
+  /** When its feature was asked, where the answer was not at hand; null else. */
+  askedMs: number | null;
 }
 
 type Stage = (passage: Passage, parts: PipelineParts) => Answer | Promise<Answer> | null;
@@ -71,7 +74,7 @@ export function handleRequest(
 ): void {
   const begun = begin(received, parts);
   if ('refused' in begun) {
-    reply.send(begun.refused);
+    reply.send(begun.refused, null);
     return;
   }
   const { configuration } = begun;
@@ -79,7 +82,7 @@ export function handleRequest(
   const passage = beginPassage(exchange, configuration);
   const send = (answer: Answer): void => {
     try {
-      reply.send(finish(answer, passage, parts));
+      reply.send(finish(answer, passage, parts), healthOf(answer, passage.match));
     } catch (error) {
       // An answer that cannot be written: nothing whole can follow.
       parts.report(error, exchange, parts.side);
@@ -110,9 +113,12 @@ export function handleUpgrade(
   const passage = beginPassage(exchange, configuration);
   Promise.resolve(run(passage, parts))
     .catch((error: unknown) => failed(error, passage, parts))
-    .then((answer) =>
-      sendUpgrade(finish(answer, passage, parts), socket, ['x-request-id', exchange.id]),
-    )
+    .then((answer) => {
+      const health = healthOf(answer, passage.match);
+      const own = health === null ? [] : ['service-health', health.value];
+      const finished = finish(answer, passage, parts);
+      sendUpgrade(finished, socket, [...own, 'x-request-id', exchange.id]);
+    })
     .catch((error: unknown) => {
       parts.report(error, exchange, parts.side);
       socket.destroy();
@@ -122,7 +128,7 @@ export function handleUpgrade(
 const nothing: Match = { kind: 'nothing' };
 
 function beginPassage(exchange: Exchange, configuration: CompiledSide): Passage {
-  return { exchange, configuration, match: nothing, tags: [], skipsCache: false };
+  return { exchange, configuration, match: nothing, askedMs: null, tags: [], skipsCache: false };
 }
 
 type Begun =
@@ -158,10 +164,22 @@ function run(passage: Passage, parts: PipelineParts, from = 0): Answer | Promise
 
 /** What holds for every answer to a matched route, our own errors included. */
 function finish(answer: Answer, passage: Passage, parts: PipelineParts): Answer {
-  const { exchange, match, configuration } = passage;
+  const { exchange, match, configuration, askedMs } = passage;
   if (parts.side === 'public') parts.autoBan.count(exchange, answer, configuration.trusts);
-  if (match.kind !== 'route' || match.route.cors === null) return answer;
-  return withCors(answer, match.route.cors, header(exchange.request.headers, 'origin'));
+  if (match.kind !== 'route') return answer;
+  const { standing, cors } = match.route;
+  if (askedMs === null) standing.count(answer, parts.wheel.nowMs, null);
+  else {
+    standing.inFlight--;
+    standing.count(answer, parts.wheel.nowMs, parts.clock.monotonicMs() - askedMs);
+  }
+  if (cors === null) return answer;
+  return withCors(answer, cors, header(exchange.request.headers, 'origin'));
+}
+
+/** What an answer says of the feature that was asked; frontends and refusals say nothing. */
+function healthOf(answer: Answer, match: Match): HealthText | null {
+  return match.kind === 'route' ? match.route.health.of(answer) : null;
 }
 
 /** A defect of ours: the operators get all of it, the client nothing but the id. */
@@ -242,12 +260,16 @@ function frontend(
 }
 
 /** What its service offers, as far as it can be had. */
-function feature(
-  { exchange, match, skipsCache }: Passage,
-  parts: PipelineParts,
-): Answer | Promise<Answer> | null {
+function feature(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  const { exchange, match, skipsCache } = passage;
   if (match.kind !== 'route') return null;
-  return serveFeature(withCountedQuery(exchange, match.route), match.route, skipsCache, parts);
+  const { route } = match;
+  const answer = serveFeature(withCountedQuery(exchange, route), route, skipsCache, parts);
+  if (answer instanceof Promise) {
+    passage.askedMs = parts.clock.monotonicMs();
+    route.standing.inFlight++;
+  }
+  return answer;
 }
 
 /** As the cache and the service see it: without what does not count of its query. */

@@ -164,6 +164,7 @@ class Attempt implements UpstreamRequest {
     if (outcome.kind === 'answer') {
       endpoint.learn(outcome, nowMs - this.#beganMs);
       occupyUntilClosed(endpoint, outcome.answer);
+      this.#route.service.needs.heard(endpoint.id, outcome.answer.report, nowMs);
       this.#resolve(judgeAnswer(outcome.answer, this.#route.policy.needs));
       return;
     }

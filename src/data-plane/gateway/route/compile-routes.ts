@@ -7,6 +7,8 @@ import type {
 import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
 import { createFrontendTable } from './frontend-table.ts';
+import type { FeatureStanding } from '../saying/feature-standing.ts';
+import { HealthTexts } from '../saying/health-texts.ts';
 import type { RunningService } from '../services.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
@@ -18,6 +20,10 @@ export interface CompiledRoute {
   readonly feature: string;
   /** How the feature degrades. */
   readonly policy: FeaturePolicy;
+  /** What its answers say of it. */
+  readonly health: HealthTexts;
+  /** How it stands, counted as its answers go out. */
+  readonly standing: FeatureStanding;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -191,6 +197,8 @@ function compileRoute(
   return {
     feature,
     policy,
+    health: new HealthTexts({ feature, tier: policy.tier }),
+    standing: service.standing(feature),
     method,
     depth,
     hidden: side === 'public' && route.internal,
