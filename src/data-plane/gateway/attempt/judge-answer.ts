@@ -1,5 +1,6 @@
 import { parseServiceHealth } from '../../../contract/service-health.ts';
 import type { Answer } from '../../exchange.ts';
+import { withReceivedStatus } from '../saying/received-status.ts';
 
 /** Failures of a service by its own word (502 to 504): it has lost what it needs. */
 const failing = new Set([502, 503, 504]);
@@ -9,9 +10,11 @@ const failing = new Set([502, 503, 504]);
  * those that its feature declares; the report itself was taken off as it was read.
  */
 export function judgeAnswer(answer: Answer, declared: readonly string[]): Answer {
-  if (!failing.has(answer.status)) return answer;
+  if (answer.status < 500) return answer;
+  const told = withReceivedStatus(answer);
+  if (!failing.has(answer.status)) return told;
   const need = lostNeed(answer.report, declared);
-  return { ...answer, failure: { cause: 'status', need, reached: true } };
+  return { ...told, failure: { cause: 'status', need, reached: true } };
 }
 
 /** The first need of the feature that is down; a need as a whole stands for each of its roles. */
