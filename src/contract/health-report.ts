@@ -6,6 +6,9 @@ import type { RungName } from './feature-health.ts';
  */
 export const HEALTH_REPORTS_PREFIX = 'health-reports/';
 
+/** Reports are said again before that; of a worker that hangs or is gone the last is no news. */
+export const HEALTH_REPORT_LIVES_MS = 30_000;
+
 /** `type`, not `interface`: a type alias is assignable to JsonValue. */
 export type HealthReport = {
   readonly worker: string;

@@ -8,6 +8,7 @@ import type { TraceIds } from './edge/admit/trace-ids.ts';
 import type { AutoBan } from './edge/auto-ban/auto-ban.ts';
 import type { Bans } from './edge/bans.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
+import { redirectToHttps } from './edge/redirect-to-https.ts';
 import { UpgradeExchange } from './edge/receive/node-exchange.ts';
 import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
 import { applyRules, type RuleParts } from './edge/rules/apply-rules.ts';
@@ -16,6 +17,7 @@ import type { Reply } from './edge/respond/reply.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
+import { HEALTH_PATH, type HealthAnswers } from './gateway/saying/health-answers.ts';
 import type { HealthText } from './gateway/saying/health-texts.ts';
 import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
 import { problemAnswer } from './problems.ts';
@@ -30,6 +32,7 @@ export interface PipelineParts extends FeatureParts {
   readonly frontends: FrontendServer;
   readonly bans: Pick<Bans, 'check'>;
   readonly autoBan: Pick<AutoBan, 'count'>;
+  readonly health: Pick<HealthAnswers, 'answer'>;
   readonly traceIds: TraceIds;
   report(error: unknown, exchange: Exchange, side: FeatureParts['side']): void;
 }
@@ -59,6 +62,7 @@ const stages: readonly Stage[] = [
   host,
   toHttps,
   rules,
+  health,
   route,
   preflight,
   frontend,
@@ -198,24 +202,12 @@ function host({ exchange, configuration }: Passage): Answer | null {
   return problemOf(exchange, 'misdirected-request', 'Check the host name.');
 }
 
-/** Where certificates are proved from: by HTTP (RFC 8555, section 8.3), and never redirected. */
-const ACME_PATH = '/.well-known/acme-challenge/';
-
-/**
- * Sends who comes without TLS to the same address with it. A client whose trusted hop says that it
- * came with TLS is there already.
- */
 function toHttps(
   { exchange, configuration }: Passage,
   { httpsPort }: PipelineParts,
 ): Answer | null {
   if (httpsPort === null || !configuration.redirectToHttps) return null;
-  const { client, host, path, query } = exchange.request;
-  if (client.scheme === 'https' || path === '*' || path.startsWith(ACME_PATH)) return null;
-  if (host === '') return problemOf(exchange, 'bad-host', 'Say which host is meant, or use HTTPS.');
-  const port = httpsPort === 443 ? '' : `:${httpsPort}`;
-  const location = `https://${host}${port}${path}${query === null ? '' : `?${query}`}`;
-  return { status: 308, headers: ['location', location], body: null };
+  return redirectToHttps(exchange, httpsPort);
 }
 
 /** What edge.yaml says of requests from outside. */
@@ -224,6 +216,12 @@ function rules(passage: Passage, parts: PipelineParts): Answer | Promise<Answer>
   if (configuration.rules === null) return null;
   const resume = (): Answer | Promise<Answer> => run(passage, parts, stages.indexOf(rules) + 1);
   return applyRules(configuration.rules, exchange, passage, parts.rules, resume);
+}
+
+/** How the site stands, for everyone who asks. */
+function health({ exchange }: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  if (exchange.request.path !== HEALTH_PATH) return null;
+  return parts.health.answer(exchange, parts.side);
 }
 
 function route(passage: Passage): Answer | null {

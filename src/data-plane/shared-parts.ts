@@ -22,9 +22,10 @@ export function sharedParts(
     readonly edge: EdgeTables;
     readonly held: HeldClients;
     readonly counters: AttemptCounters;
+    readonly health: PipelineParts['health'];
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters } = own;
+  const { wheel, stores, edge, held, counters, health } = own;
   return {
     clock,
     wheel,
@@ -35,6 +36,7 @@ export function sharedParts(
     cache: stores.cache,
     bans: edge.bans,
     autoBan: edge.autoBan,
+    health,
     traceIds: createTraceIds(randomness),
     report: reportTo(log),
   };

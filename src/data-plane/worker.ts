@@ -21,6 +21,7 @@ import { type CacheUsage, openStores } from './open-stores.ts';
 import { type Fronts, openFronts } from './open-fronts.ts';
 import { reportRules } from './report-rules.ts';
 import { sharedParts } from './shared-parts.ts';
+import { openHealth } from './open-health.ts';
 import { openTls, type TlsPlace } from './tls.ts';
 
 export interface WorkerOptions {
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly isFast: boolean;
   /** What links to previews of frontends are signed with; null while there is none. */
   readonly previewKey?: () => Uint8Array | null;
+  /** What operators prove themselves with; absent or null for nobody. */
+  readonly operatorToken?: () => Promise<string | null>;
   readonly log: Log;
   readonly limits?: Partial<WorkerLimits>;
 }
@@ -153,7 +156,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters });
+  const health = openHealth(options, wheel, knowledge);
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, ...health });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -163,6 +167,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
+      health.close();
       origins.close();
       for (const timer of timers) timer.cancel();
       throw error;
@@ -179,6 +184,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       loader.close();
       origins.close();
       reporting.close();
+      health.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));

@@ -9,6 +9,7 @@ import { startWorker } from '../data-plane/worker.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
+import { openOperatorToken } from './operator-token.ts';
 import { readPreviewKey } from './preview-key.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
 import { registerInTime } from './register-in-time.ts';
@@ -42,6 +43,7 @@ const worker = await startWorker({
   lastGoodFolder,
   keptFrontends: await openCopies(),
   isFast: settings.fastPath === 'auto' && process.version === plainHeadProof.node,
+  operatorToken: openOperatorToken(folder.token, systemClock),
   previewKey: () => readPreviewKey(folder.previewKey),
   log,
   limits: { cacheBytes: settings.cache.memoryBytes, cacheDiskBytes: settings.cache.diskBytes },

@@ -46,7 +46,11 @@ export async function startSiteWorker(
   endpoints: Readonly<Record<string, readonly Endpoint[]>> = {},
   limits: Partial<WorkerLimits> = {},
   siteDirectory: string | null = null,
-  parts: { readonly randomness?: Randomness; readonly blobs?: readonly string[] } = {},
+  parts: {
+    readonly randomness?: Randomness;
+    readonly blobs?: readonly string[];
+    readonly token?: string;
+  } = {},
 ): Promise<SiteWorker> {
   const folder = await temporaryFolder('worker');
   const lastGoodFolder = join(folder, 'last-good');
@@ -88,6 +92,7 @@ export async function startSiteWorker(
       internal: anyPort,
     },
     lastGoodFolder,
+    operatorToken: async () => parts.token ?? null,
     isFast: true,
     log,
     limits,

@@ -148,12 +148,27 @@ describe('every answer to a route says how its feature stands', () => {
     assert.deepEqual(parseFeatureHealth(value), read);
   });
 
+  it('where an error of its service is kept, as long as that is kept', async () => {
+    await using cached = await startCachedSite((_, response) => {
+      response.writeHead(503, { 'cache-control': 'max-age=60' }).end('resting');
+    });
+    await cached.ask('/');
+    const { did, headers } = await cached.ask('/');
+    const said = 'feature="origin.all", tier=important, rung=failed';
+    assert.deepEqual([did, headers['service-health']], ['hit', said]);
+    const only = await cached.ask('/other', { headers: { 'cache-control': 'only-if-cached' } });
+    const well = 'feature="origin.all", tier=important, rung=full';
+    assert.deepEqual([only.status, only.headers['service-health']], [504, well]);
+  });
+
   it('where the cache stands in for an error, with the age of what it gives', async () => {
     let isFailing = false;
     await using cached = await startCachedSite((_, response) => {
-      response.setHeader('Cache-Control', 'max-age=60, stale-if-error=600');
-      response.setHeader('Age', '61');
       if (isFailing) response.statusCode = 503;
+      else
+        response
+          .setHeader('Cache-Control', 'max-age=60, stale-if-error=600')
+          .setHeader('Age', '61');
       response.end('as it was');
     });
     await cached.ask('/old');

@@ -81,8 +81,8 @@ export class FeatureStanding {
       this.#reason = failure;
     }
     const rung = rungOf(answer);
-    if (rung !== 'full') counts.add(indexOfRung.get(rung) ?? 0, nowMs);
-    else if (answer.isKept === true) counts.add(KEPT, nowMs);
+    if (answer.isKept === true) counts.add(KEPT, nowMs);
+    else if (rung !== 'full') counts.add(indexOfRung.get(rung) ?? 0, nowMs);
     else if (answer.status >= 400 && answer.status < 500) counts.add(REFUSED, nowMs);
     else counts.add(0, nowMs);
   }

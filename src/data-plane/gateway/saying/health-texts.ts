@@ -41,8 +41,12 @@ export class HealthTexts {
   }
 }
 
+/** By its own word a service has failed, also where an answer that says so was kept. */
+const failing = new Set([502, 503, 504]);
+
 /** The rung that an answer comes from; a failure that none has caught is `failed`. */
-export function rungOf({ rung, failure, problem }: Answer): RungName {
+export function rungOf({ rung, failure, problem, status }: Answer): RungName {
   if (rung !== undefined) return rung.name;
-  return failure !== undefined || problem === 'internal-error' ? 'failed' : 'full';
+  const isFailed = failure !== undefined || problem === 'internal-error' || failing.has(status);
+  return isFailed ? 'failed' : 'full';
 }
