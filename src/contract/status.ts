@@ -89,6 +89,8 @@ export type NeedStatus = {
   /** Resource name, URL without credentials, or `service.feature`. */
   readonly target: string;
   readonly state: NeedState;
+  /** Instances whose answers say that it is lost; absent where no answer did. */
+  readonly saidBy?: readonly string[];
 };
 
 /** `unknown`: nobody has reported on it yet. */
@@ -101,6 +103,8 @@ export type FeatureStatus = {
   readonly state: 'up' | 'degraded' | 'down' | 'unknown';
   /** The ladder rung in force, such as `stale`; null when none is. */
   readonly rung: string | null;
+  /** Since when that rung is; null when none is, absent from a controller of the version before. */
+  readonly since?: string | null;
 };
 
 export type FrontendStatus = {

@@ -1,8 +1,8 @@
 import { CERTIFICATES_PREFIX, FRONTENDS_PREFIX } from '../../contract/keys.ts';
 import type { FrontendPointer, WorkerCertificates } from '../../contract/keys.ts';
+import { siteHealthInFull } from '../../contract/site-health.ts';
 import { listenerUrl } from '../../contract/site-settings.ts';
 import type {
-  FeatureStatus,
   FrontendStatus,
   NeedStatus,
   ProcessStatus,
@@ -17,6 +17,8 @@ import { version } from '../../lib/version.ts';
 import { livingProcesses } from '../keeper/process-records.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { certificateNotes } from './certificate-notes.ts';
+import { describeFeatures, needsByAnswers } from './describe-features.ts';
+import { readHealthReports } from './read-health-reports.ts';
 import type { SiteParts, SiteResources } from './site-parts.ts';
 
 const gravity = { alert: 0, warning: 1, note: 2 } as const;
@@ -36,7 +38,10 @@ export async function describeSite(
   const { settings, supervisor, clock } = parts;
   const processes = await describeProcesses(parts);
   const resources = parts.resources.statuses();
-  const services = describeServices(parts, derived, resources, ownNotes);
+  const health = siteHealthInFull(await readHealthReports(parts), 'site', clock.nowMs());
+  const services = describeServices(parts, derived, resources, ownNotes).map((service) =>
+    needsByAnswers(service, health),
+  );
   const notes = [
     ...ownNotes,
     ...supervisor.notes(),
@@ -59,7 +64,7 @@ export async function describeSite(
     },
     processes,
     services,
-    features: describeFeatures(derived, services),
+    features: describeFeatures(derived, services, health),
     frontends: await describeFrontends(parts, derived),
     resources,
     notes: notes.sort((a, b) => gravity[a.severity] - gravity[b.severity]),
@@ -171,25 +176,6 @@ function withoutCredentials(text: string): string {
   url.username = '';
   url.password = '';
   return url.href;
-}
-
-/** Until ladders are in force a feature stands as its service does. */
-function describeFeatures(
-  derived: Derived | null,
-  services: readonly ServiceStatus[],
-): readonly FeatureStatus[] {
-  const states = new Map(services.map(({ service, state, kind }) => [service, { state, kind }]));
-  return (derived?.policies.features ?? []).map(({ feature, tier }) => {
-    const service = states.get(feature.split('.')[0] ?? '');
-    return { feature, tier, state: featureState(service), rung: null };
-  });
-}
-
-function featureState(
-  service: Pick<ServiceStatus, 'state' | 'kind'> | undefined,
-): FeatureStatus['state'] {
-  if (service === undefined || service.kind === 'at') return 'unknown';
-  return service.state === 'starting' ? 'down' : service.state;
 }
 
 async function describeFrontends(
