@@ -10,6 +10,7 @@ import type { RenderPage, SiteControl } from '../controller/api/site-control.ts'
 import { createSiteLinks } from '../controller/site/site-links.ts';
 import { createJobs } from '../controller/jobs/jobs.ts';
 import { Purges } from '../controller/site/purges.ts';
+import { readHealthReports } from '../controller/site/read-health-reports.ts';
 import { createSiteController } from '../controller/site/site-controller.ts';
 import type { SiteController } from '../controller/site/site-controller.ts';
 import { SiteTables } from '../controller/tables/site-tables.ts';
@@ -136,6 +137,7 @@ const control: SiteControl = {
   journal,
   tables,
   status: () => site.status(),
+  health: () => readHealthReports(ports),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
   reload: (who) => site.converge(who),
   promote: (name, request) => resources.promote(name, request),
@@ -162,6 +164,7 @@ const api = await startApi({
   control,
   renderPage: consolePages(site),
   log,
+  clock,
   listen: settings.console,
   socketFile: folder.controllerSocket,
   tokenFile: folder.token,

@@ -7,7 +7,7 @@ import { type RungName, rungNames } from '../../../contract/feature-health.ts';
 import type { Answer } from '../../exchange.ts';
 import type { AnswerFailure, FailureCause } from '../../failure.ts';
 import { rungOf } from './health-texts.ts';
-import { LATENCY_CLASSES, latencyClass } from './latency-classes.ts';
+import { LATENCY_CLASSES, latencyClass } from '../../../contract/latency-classes.ts';
 import { RollingCounts } from './rolling-counts.ts';
 
 /** How far back counts for the rung in force: short, so that what begins shows at once. */
