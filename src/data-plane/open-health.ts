@@ -1,5 +1,6 @@
 import type { HealthReport } from '../contract/health-report.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
+import type { Timer } from '../ports/clock/port.ts';
 import { HealthAnswers } from './gateway/saying/health-answers.ts';
 import { noHealthSources, ownReport } from './gateway/saying/own-report.ts';
 import { SiteSight } from './gateway/saying/site-sight.ts';
@@ -12,7 +13,7 @@ export function openHealth(
   options: Pick<WorkerOptions, 'id' | 'state' | 'clock' | 'log' | 'operatorToken'>,
   wheel: TimerWheel,
   knowledge: Pick<Knowledge, 'compiled'>,
-): { readonly health: HealthAnswers; close(): void } {
+): { readonly health: HealthAnswers; readonly reporter: Timer } {
   const parts = { ...options, wheel, sources: noHealthSources };
   const own = (): HealthReport | null =>
     knowledge.compiled === null ? null : ownReport(knowledge.compiled, parts);
@@ -21,6 +22,5 @@ export function openHealth(
     look: () => sight.look(),
     token: options.operatorToken ?? (async () => null),
   });
-  const reporting = reportHealth(own, options);
-  return { health, close: () => reporting.close() };
+  return { health, reporter: reportHealth(own, options) };
 }

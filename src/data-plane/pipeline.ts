@@ -121,7 +121,7 @@ export function handleUpgrade(
       const health = healthOf(answer, passage.match);
       const own = health === null ? [] : ['service-health', health.value];
       const finished = finish(answer, passage, parts);
-      sendUpgrade(finished, socket, [...own, 'x-request-id', exchange.id]);
+      return sendUpgrade(finished, socket, [...own, 'x-request-id', exchange.id]);
     })
     .catch((error: unknown) => {
       parts.report(error, exchange, parts.side);

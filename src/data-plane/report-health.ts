@@ -1,6 +1,6 @@
 import { HEALTH_REPORTS_PREFIX, type HealthReport } from '../contract/health-report.ts';
 import type { Log } from '../lib/log.ts';
-import type { Clock } from '../ports/clock/port.ts';
+import type { Clock, Timer } from '../ports/clock/port.ts';
 import type { State } from '../ports/state/port.ts';
 
 export interface HealthReporterParts {
@@ -21,7 +21,7 @@ const AGAIN_MS = 10_000;
 export function reportHealth(
   report: () => HealthReport | null,
   { id, state, clock, log }: HealthReporterParts,
-): { close(): void } {
+): Timer {
   let told = '';
   let toldMs = Number.NEGATIVE_INFINITY;
   let isTelling = false;
@@ -44,6 +44,5 @@ export function reportHealth(
       isTelling = false;
     }
   };
-  const timer = clock.every(EVERY_MS, () => void tell());
-  return { close: () => timer.cancel() };
+  return clock.every(EVERY_MS, () => void tell());
 }

@@ -156,8 +156,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const health = openHealth(options, wheel, knowledge);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters, ...health });
+  const { health, reporter } = openHealth(options, wheel, knowledge);
+  timers.push(reporter);
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, health });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -167,7 +168,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
-      health.close();
       origins.close();
       for (const timer of timers) timer.cancel();
       throw error;
@@ -184,7 +184,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       loader.close();
       origins.close();
       reporting.close();
-      health.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../../tests/support/eventually.ts';
-import { systemClock } from '../../adapters/system/clock.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import { createLog } from '../../lib/log.ts';
 import { withSocketPath } from '../../lib/unix-socket-path.ts';
+import type { Clock } from '../../ports/clock/port.ts';
 import type { Journal, JournalQuery } from '../../ports/journal/port.ts';
 import type { SiteControl } from './site-control.ts';
 import { startApi } from './start-api.ts';
@@ -25,6 +25,14 @@ const tokenFile = join(run, 'token');
 const asked: string[] = [];
 const queries: JournalQuery[] = [];
 let api: Api;
+
+const clock = {
+  nowMs: () => Date.now(),
+  every(ms: number, callback: () => void) {
+    const timer = setInterval(callback, ms);
+    return { cancel: () => clearInterval(timer) };
+  },
+} as unknown as Clock;
 
 const control = {
   journal: {
@@ -73,7 +81,7 @@ before(async () => {
     renderPage: async ({ path }) =>
       path === '/' ? { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' } : null,
     log: createLog(openSync('/dev/null', 'a'), 'test'),
-    clock: systemClock,
+    clock,
     listen: { address: '127.0.0.1', port: 0 },
     socketFile,
     tokenFile,
@@ -237,8 +245,8 @@ test('a dashboard for Hystrix gets every half second how things stand, and a pin
     opened.end();
   });
   opened.destroy();
-  const events = text.split('\n\n').filter((event) => event.startsWith('data: '));
-  const command = JSON.parse(events[0]?.slice(6) ?? '') as Record<string, unknown>;
+  const event = text.split('\n\n').find((each) => each.startsWith('data: '));
+  const command = JSON.parse(event?.slice(6) ?? '') as Record<string, unknown>;
   assert.deepEqual(
     [command['type'], command['name'], command['errorPercentage']],
     ['HystrixCommand', 'donations.db', 25],

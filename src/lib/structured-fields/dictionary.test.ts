@@ -36,7 +36,7 @@ const bare: fc.Arbitrary<BareItem> = fc.oneof(
 const parameters = fc.array(fc.tuple(key, bare), { maxLength: 3 }).map((pairs) => new Map(pairs));
 const item: fc.Arbitrary<Item> = fc
   .tuple(bare, parameters)
-  .map(([value, own]) => ({ ...value, parameters: own }));
+  .map(([value, own]) => Object.assign({}, value, { parameters: own }));
 const member: fc.Arbitrary<Member> = fc.oneof(
   item,
   plain({

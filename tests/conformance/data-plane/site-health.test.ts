@@ -42,10 +42,9 @@ function configuration() {
   return {
     ...plain,
     policies: {
-      services: plain.policies.services.map((service) => ({
-        ...service,
-        needs: [{ ...db, reads: [] }],
-      })),
+      services: plain.policies.services.map((service) =>
+        Object.assign({}, service, { needs: [{ ...db, reads: [] }] }),
+      ),
       features: [
         feature('origin.totals', 'important'),
         feature('origin.donate', 'core'),
@@ -174,7 +173,9 @@ describe('how the site stands', () => {
       ...mine,
       worker: 'w2',
       atMs: Date.now(),
-      features: mine.features.map((each) => ({ ...each, rung: 'stale', sinceMs: 0 })),
+      features: mine.features.map((each) =>
+        Object.assign({}, each, { rung: 'stale' as const, sinceMs: 0 }),
+      ),
     };
     await site.state.put(`${HEALTH_REPORTS_PREFIX}w2`, theirs);
     await eventually('the other is heard', async () => (await health()).workers === 2);

@@ -5,9 +5,19 @@ import { hystrixCommands } from './hystrix-commands.ts';
 
 /** What the dashboard cannot do without, by its own source. */
 const keys = [
-  ...['type', 'name', 'group', 'currentTime', 'isCircuitBreakerOpen', 'errorPercentage'],
-  ...['errorCount', 'requestCount', 'currentConcurrentExecutionCount', 'latencyExecute_mean'],
-  ...['latencyExecute', 'reportingHosts', 'rollingCountBadRequests'],
+  'type',
+  'name',
+  'group',
+  'currentTime',
+  'isCircuitBreakerOpen',
+  'errorPercentage',
+  'errorCount',
+  'requestCount',
+  'currentConcurrentExecutionCount',
+  'latencyExecute_mean',
+  'latencyExecute',
+  'reportingHosts',
+  'rollingCountBadRequests',
   ...[
     'CollapsedRequests',
     'ExceptionsThrown',

@@ -59,7 +59,7 @@ export class PlainReply implements Reply {
     connection.finished = isLast;
     const ownFields =
       moreLines(answer.more) +
-      (health === null ? '' : health.line) +
+      (health?.line ?? '') +
       (exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`) +
       (isLast ? 'connection: close\r\n' : '');
     if (isShort(body)) {
@@ -171,13 +171,12 @@ function fieldLines(headers: readonly string[], hasLength: boolean): string {
   return text;
 }
 
-function moreLines(more: readonly string[] = none): string {
+function moreLines(more: readonly string[] | undefined): string {
+  if (more === undefined) return '';
   let text = '';
   for (let i = 0; i < more.length; i += 2) text += `${more[i]}: ${more[i + 1]}\r\n`;
   return text;
 }
-
-const none: readonly string[] = [];
 
 let dateAtMs = -Infinity;
 let dateText = '';

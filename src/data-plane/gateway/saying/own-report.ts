@@ -69,7 +69,7 @@ export function ownReport(
     needs: needs.flatMap(({ service, declared, board }) =>
       board
         .standings(declared, nowMs)
-        .map((need) => ({ ...need, service, sinceMs: epochMs(need.sinceMs) })),
+        .map(({ sinceMs, ...need }) => Object.assign(need, { service, sinceMs: epochMs(sinceMs) })),
     ),
     circuits: sources.circuits(),
     queues: sources.queues(),

@@ -216,16 +216,8 @@ export class UpstreamConnection implements ResponseListener {
       if (framing.kind === 'chunked' || framing.kind === 'until-close') {
         if (trailers.length === 0) headers.push('content-length', String(body?.length ?? 0));
       }
-      waiting.settled({
-        kind: 'answer',
-        answer: {
-          status,
-          headers,
-          body,
-          report,
-          ...(trailers.length > 0 && { trailers: () => trailers }),
-        },
-      });
+      const more = trailers.length > 0 ? { trailers: () => trailers } : null;
+      waiting.settled({ kind: 'answer', answer: { status, headers, body, report, ...more } });
       return;
     }
     const stream = new ResponseBody(this, headers);
