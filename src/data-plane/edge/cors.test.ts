@@ -29,7 +29,7 @@ describe('a declared policy speaks instead of the service', () => {
     assert.equal(header(given.headers, 'access-control-allow-origin'), 'https://a.example');
     assert.equal(
       header(given.headers, 'access-control-expose-headers'),
-      'x-total, service-health, retry-after, location',
+      'x-total, service-health, retry-after, age, location',
     );
   });
 

@@ -48,9 +48,9 @@ export function withCors(answer: Answer, policy: CorsPolicy, origin: string | un
 
 /**
  * What a page of another origin may see of an answer, beside what is declared: how things stand,
- * when to ask again, and where the fate of a queued write is told.
+ * how old it is, when to ask again, and where the fate of a queued write is told.
  */
-const alwaysExposed = ['service-health', 'retry-after', 'location'];
+const alwaysExposed = ['service-health', 'retry-after', 'age', 'location'];
 
 function exposed({ expose }: CorsPolicy): readonly string[] {
   const declared = new Set(expose.map((name) => name.toLowerCase()));

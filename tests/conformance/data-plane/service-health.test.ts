@@ -215,7 +215,7 @@ describe('in other protocols', () => {
     const { headers } = await rawGet(`http://127.0.0.1:${site.port}`, '/a', asked);
     assert.equal(
       headers['access-control-expose-headers'],
-      'X-Got, Retry-After, service-health, location',
+      'X-Got, Retry-After, service-health, age, location',
     );
     assert.equal(headers['service-health'], 'feature="origin.all", tier=important, rung=full');
   });

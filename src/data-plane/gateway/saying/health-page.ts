@@ -31,6 +31,8 @@ const rungs: Readonly<Record<RungName, string>> = {
   failed: 'does not work',
 };
 
+const columns = ['Feature', 'How it is', 'Tier', 'Since'];
+
 /** For people with a browser: one table, that needs no script. */
 export function healthPage({ state, asOf, features }: SiteHealth): string {
   const rows = features.map(
@@ -52,7 +54,7 @@ export function healthPage({ state, asOf, features }: SiteHealth): string {
 <p>${escaped(states[state])} As of ${time(asOf)}.</p>
 <table>
 <caption>Features</caption>
-<thead><tr><th scope="col">Feature</th><th scope="col">How it is</th><th scope="col">Tier</th><th scope="col">Since</th></tr></thead>
+<thead><tr>${columns.map((column) => `<th scope="col">${column}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody>
