@@ -58,7 +58,7 @@ describe('the second cache, in a browser', () => {
     );
   const read = (path: string) =>
     inPage(`return read('${path}').then(
-      ({ body, from, health, problem }) => [body, from, health?.rung ?? null, problem?.status ?? null],
+      ({ body, from, health, problem }) => [body, from, health?.rung, problem?.status ?? null],
       ({ status }) => status)`);
 
   test('gives what is for everybody while its service is gone, over a reload too', async () => {

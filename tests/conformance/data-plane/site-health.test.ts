@@ -127,7 +127,7 @@ describe('how the site stands', () => {
     assert.equal(read<SiteHealthInFull>(encrypted).needs.length, 0);
   });
 
-  it('refuses a wrong token, and tells the right one of needs while every answer is 200', async () => {
+  it('refuses a wrong token, and tells the right one of lost needs while all is 200', async () => {
     const refused = await ask({ authorization: 'Bearer wrong' });
     assert.equal(refused.status, 401);
     assert.match(refused.body.toString(), /token-refused/);

@@ -11,7 +11,11 @@ caption{text-align:left;font-weight:600;padding:.4rem 0}`;
 const styleHash = createHash('sha256').update(style).digest('base64');
 
 /** What the page may load and do: nothing but its own style. */
-export const healthPagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`;
+export const healthPagePolicy = [
+  "default-src 'none'",
+  `style-src 'sha256-${styleHash}'`,
+  "frame-ancestors 'none'",
+].join('; ');
 
 const states: Readonly<Record<SiteHealth['state'], string>> = {
   up: 'Everything works.',
@@ -66,7 +70,8 @@ ${rows.join('\n')}
 }
 
 function time(iso: string): string {
-  return `<time datetime="${escaped(iso)}">${escaped(iso.slice(0, 19).replace('T', ' '))} UTC</time>`;
+  const readable = `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+  return `<time datetime="${escaped(iso)}">${escaped(readable)}</time>`;
 }
 
 function escaped(text: string): string {

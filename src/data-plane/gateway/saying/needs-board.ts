@@ -4,7 +4,7 @@ import { RollingCounts } from './rolling-counts.ts';
 
 /** Who has not reported for so long is not known to say anything any more. */
 const SILENCE_MS = 30_000;
-/** Instances that are remembered; of more, those that have been silent for longest are forgotten. */
+/** Instances that are remembered; of more, those that were silent for longest are forgotten. */
 const MOST_INSTANCES = 256;
 /** Needs and roles that are counted: more than a service declares. */
 const MOST_NEEDS = 64;
