@@ -1,4 +1,4 @@
-import type { SiteHealthInFull } from '../../contract/site-health.ts';
+import type { NeedHealth, SiteHealthInFull } from '../../contract/site-health.ts';
 import type { FeatureStatus, NeedStatus, ServiceStatus } from '../../contract/status.ts';
 import type { Derived } from '../../derive/all.ts';
 
@@ -29,26 +29,32 @@ function featureState(
 }
 
 /**
- * What the answers of a service say of its needs goes before what nobody knows, and a need that
- * they say is lost is lost, also where health checks have not noticed.
+ * What the answers of a service say of its needs, where its health checks say nothing: those ask
+ * every instance again and again, and an answer may be from half a minute ago.
  */
 export function needsByAnswers(
-  service: ServiceStatus,
+  service: string,
+  checked: readonly NeedStatus[],
   { needs: told }: SiteHealthInFull,
-): ServiceStatus {
-  const own = told.filter((each) => each.service === service.service);
-  if (own.length === 0) return service;
-  const said = new Map(own.map((each) => [each.need, each]));
-  const needs = service.needs.map((need): NeedStatus => {
-    const answers = said.get(need.need);
-    said.delete(need.need);
-    if (answers === undefined) return need;
-    if (answers.state === 'down') return { ...need, state: 'down', saidBy: answers.saidBy };
-    return need.state === 'unknown' ? { ...need, state: 'up' } : need;
+): readonly NeedStatus[] {
+  const said = told.filter((each) => each.service === service);
+  return checked.flatMap((need): readonly NeedStatus[] => {
+    if (need.state === 'up') return [need];
+    const own = said.find((each) => each.need === need.need);
+    if (own === undefined) return [need];
+    const roles = said.filter(
+      (each) =>
+        each.state === 'down' &&
+        each.need.startsWith(`${need.need}.`) &&
+        !checked.some((other) => other.need === each.need),
+    );
+    return [withAnswers(need, own), ...roles.map((role) => withAnswers(need, role))];
   });
-  const roles = [...said.values()].flatMap(({ need, state, saidBy }): NeedStatus[] => {
-    const whole = service.needs.find((each) => need.startsWith(`${each.need}.`));
-    return whole === undefined || state === 'up' ? [] : [{ ...whole, need, state, saidBy }];
-  });
-  return { ...service, needs: [...needs, ...roles] };
+}
+
+function withAnswers({ kind, target, state }: NeedStatus, told: NeedHealth): NeedStatus {
+  const isDown = told.state === 'down';
+  const plain = { need: told.need, kind, target };
+  if (isDown) return { ...plain, state: 'down', saidBy: told.saidBy };
+  return { ...plain, state: state === 'unknown' ? 'up' : state };
 }

@@ -171,6 +171,16 @@ test('features and needs stand as the answers that workers gave say', async () =
       },
       {
         service: 'old',
+        need: 'db',
+        state: 'up',
+        sinceMs: 40_000,
+        saidBy: [],
+        reporting: 1,
+        answers: 3,
+        lost: 0,
+      },
+      {
+        service: 'old',
         need: 'db.primary',
         state: 'down',
         sinceMs: 40_000,
@@ -204,7 +214,7 @@ test('features and needs stand as the answers that workers gave say', async () =
     services[0]?.needs.map(({ need, state, saidBy }) => [need, state, saidBy]),
     [
       ['pay', 'down', ['old-1 127.0.0.1:1']],
-      ['db', 'unknown', undefined],
+      ['db', 'up', undefined],
       ['db.primary', 'down', ['old-1 127.0.0.1:1']],
     ],
   );

@@ -1,6 +1,6 @@
 import { CERTIFICATES_PREFIX, FRONTENDS_PREFIX } from '../../contract/keys.ts';
 import type { FrontendPointer, WorkerCertificates } from '../../contract/keys.ts';
-import { siteHealthInFull } from '../../contract/site-health.ts';
+import { siteHealthInFull, type SiteHealthInFull } from '../../contract/site-health.ts';
 import { listenerUrl } from '../../contract/site-settings.ts';
 import type {
   FrontendStatus,
@@ -39,9 +39,7 @@ export async function describeSite(
   const processes = await describeProcesses(parts);
   const resources = parts.resources.statuses();
   const health = siteHealthInFull(await readHealthReports(parts), 'site', clock.nowMs());
-  const services = describeServices(parts, derived, resources, ownNotes).map((service) =>
-    needsByAnswers(service, health),
-  );
+  const services = describeServices(parts, derived, resources, { notes: ownNotes, health });
   const notes = [
     ...ownNotes,
     ...supervisor.notes(),
@@ -98,15 +96,21 @@ function describeServices(
   { supervisor }: StatusSources,
   derived: Derived | null,
   resources: readonly ResourceStatus[],
-  notes: readonly StatusNote[],
+  { notes, health }: { readonly notes: readonly StatusNote[]; readonly health: SiteHealthInFull },
 ): readonly ServiceStatus[] {
   if (derived === null) return supervisor.statuses();
   return derived.policies.services.map((policy) => {
     const { service } = policy;
     const needs = describeNeeds(policy, resources);
-    if (policy.origins !== null) return frontedService(service, policy.origins, needs);
+    if (policy.origins !== null) {
+      const said = needsByAnswers(service, needs.map(unheard), health);
+      return frontedService(service, policy.origins, withReports(needs, said));
+    }
     const running = supervisor.status(service);
-    if (running !== null) return { ...running, needs: withReports(needs, running.needs) };
+    if (running !== null) {
+      const said = needsByAnswers(service, running.needs, health);
+      return { ...running, needs: withReports(needs, said) };
+    }
     const plan = derived.releasePlan.services.find((candidate) => candidate.service === service);
     const failed = notes.some((note) => note.about === service);
     const desired = plan?.instances.min ?? 0;
@@ -164,10 +168,16 @@ function withReports(
   reported: readonly NeedStatus[],
 ): readonly NeedStatus[] {
   const others = new Map(needs.map((need) => [need.need, need.state]));
-  return reported.map(({ need, kind, target, state }) => {
-    const known = state === 'unknown' ? (others.get(need) ?? state) : state;
-    return { need, kind, target, state: known };
-  });
+  return reported.map((need) =>
+    need.state === 'unknown'
+      ? Object.assign({}, need, { state: others.get(need.need) ?? need.state })
+      : need,
+  );
+}
+
+/** Nobody asks a service that Turnout does not run how its needs are. */
+function unheard({ need, kind, target }: NeedStatus): NeedStatus {
+  return { need, kind, target, state: 'unknown' };
 }
 
 function withoutCredentials(text: string): string {
