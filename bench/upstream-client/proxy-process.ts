@@ -48,6 +48,7 @@ const parts: PipelineParts = {
   counters: { attempts: 0, retries: 0, failures: 0 },
   bans: { check: () => null },
   autoBan: { count: () => undefined },
+  health: { answer: () => Promise.reject(new Error('nobody asks')) },
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
   ladders: {
     ask: (exchange, _route, forward) => forward(exchange),

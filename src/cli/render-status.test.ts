@@ -103,3 +103,43 @@ test('the status says which rungs answer, for what, and since when', () => {
     /donations\.totals  stale  for reads  db is lost  for 1 min  120 answered  in 2 workers/,
   );
 });
+
+test('the status names features that are not as promised, and who says that a need is lost', () => {
+  const [service] = status.services;
+  assert.ok(service);
+  const lines = renderStatus({
+    ...status,
+    features: [
+      {
+        feature: 'donations.totals',
+        tier: 'important',
+        state: 'degraded',
+        rung: 'stale',
+        since: '2026-11-20T20:00:00.000Z',
+      },
+      { feature: 'donations.donate', tier: 'core', state: 'down', rung: 'failed', since: null },
+      { feature: 'donations.leaders', tier: 'sheddable', state: 'up', rung: null, since: null },
+    ],
+    services: [
+      {
+        ...service,
+        needs: [
+          {
+            need: 'db',
+            kind: 'postgres',
+            target: 'donations',
+            state: 'down',
+            saidBy: ['donations-1 127.0.0.1:40001', 'donations-2 127.0.0.1:40002'],
+          },
+        ],
+      },
+    ],
+  });
+  const from = lines.indexOf('features');
+  assert.deepEqual(lines.slice(from, from + 3), [
+    'features',
+    '  donations.totals  important  degraded  rung stale        since 2026-11-20T20:00:00.000Z',
+    '  donations.donate  core       down      no rung holds it',
+  ]);
+  assert.ok(lines.some((line) => line.endsWith('db down (says donations-1, donations-2)')));
+});

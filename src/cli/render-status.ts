@@ -1,5 +1,5 @@
 import type { FrontendPin } from '../contract/keys.ts';
-import type { InstanceStatus, SiteStatus, StatusNote } from '../contract/status.ts';
+import type { InstanceStatus, NeedStatus, SiteStatus, StatusNote } from '../contract/status.ts';
 import { noteText } from './note-text.ts';
 import { renderMember } from './resource/render-resource.ts';
 
@@ -15,6 +15,7 @@ export function renderStatus(status: SiteStatus): readonly string[] {
       (addresses.https === null ? '' : `   https ${addresses.https}`) +
       (addresses.internal === null ? '' : `   internal ${addresses.internal}`),
     ...section('notes', status.notes.flatMap(noteLines)),
+    ...section('features', featureLines(status)),
     ...section('services', serviceLines(status)),
     ...section('rungs in force', rungLines(status)),
     ...section('resources', resourceLines(status)),
@@ -35,7 +36,7 @@ function serviceLines({ services }: SiteStatus): readonly string[] {
     service.kind === 'at'
       ? service.origins.join(' ')
       : releaseText(service.release, 'no release runs'),
-    service.needs.map((need) => `${need.need} ${need.state}`).join(', '),
+    service.needs.map(needText).join(', '),
   ]);
   const lines = table(rows);
   return services.flatMap((service, n) => [
@@ -43,6 +44,30 @@ function serviceLines({ services }: SiteStatus): readonly string[] {
     ...table(service.instances.map(instanceRow)).map((line) => `  ${line}`),
     ...service.instances.flatMap(failureLines),
   ]);
+}
+
+function needText({ need, state, saidBy }: NeedStatus): string {
+  return `${need} ${state}${saidBy === undefined ? '' : ` (says ${saidBy.map(instanceName).join(', ')})`}`;
+}
+
+/** A worker knows an instance by its id and its address. */
+function instanceName(told: string): string {
+  return told.split(' ')[0] ?? told;
+}
+
+/** Those that are not as promised. */
+function featureLines({ features }: SiteStatus): readonly string[] {
+  return table(
+    features
+      .filter(({ rung }) => rung !== null)
+      .map(({ feature, tier, state, rung, since }) => [
+        feature,
+        tier,
+        state,
+        rung === 'failed' ? 'no rung holds it' : `rung ${rung}`,
+        since === undefined || since === null ? '' : `since ${since}`,
+      ]),
+  );
 }
 
 function instanceRow(instance: InstanceStatus): readonly string[] {

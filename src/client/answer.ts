@@ -20,7 +20,7 @@ export async function ask(
   try {
     const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     const response = await fetch(url, { ...init, signal: both });
-    tellHealth(response, url);
+    tellHealth(response.headers, url);
     return response;
   } catch (error) {
     signal?.throwIfAborted();

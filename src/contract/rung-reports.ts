@@ -1,3 +1,5 @@
+import type { RungName } from './feature-health.ts';
+
 /** Where each worker tells which rungs answer for features: `rung-reports/<worker>`. */
 export const RUNG_REPORTS_PREFIX = 'rung-reports/';
 
@@ -14,7 +16,7 @@ export type ReportedRung = {
   /** `donations.totals`. */
   readonly feature: string;
   /** `stale`, `static`, `closed` … */
-  readonly rung: string;
+  readonly rung: RungName;
   /** The need that was lost; null where nobody knows. */
   readonly need: string | null;
   /** `status`, `late`, `unreached` … */

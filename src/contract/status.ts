@@ -1,3 +1,4 @@
+import type { RungName } from './feature-health.ts';
 import type { FrontendPin } from './keys.ts';
 
 /**
@@ -89,6 +90,8 @@ export type NeedStatus = {
   /** Resource name, URL without credentials, or `service.feature`. */
   readonly target: string;
   readonly state: NeedState;
+  /** Instances whose answers say that it is lost; absent where no answer did. */
+  readonly saidBy?: readonly string[];
 };
 
 /** `unknown`: nobody has reported on it yet. */
@@ -100,14 +103,16 @@ export type FeatureStatus = {
   readonly tier: 'core' | 'important' | 'sheddable';
   readonly state: 'up' | 'degraded' | 'down' | 'unknown';
   /** The ladder rung in force, such as `stale`, and of several the worst; null when none is. */
-  readonly rung: string | null;
+  readonly rung: RungName | null;
+  /** Since when that rung is; null when none is, absent from a controller of the version before. */
+  readonly since?: string | null;
   /** All of them; left out where none is, and by a controller of before. */
   readonly rungs?: readonly RungStatus[];
 };
 
 /** A rung that answers for a feature in some of the workers. */
 export type RungStatus = {
-  readonly rung: string;
+  readonly rung: RungName;
   /** The need that was lost; null where nobody knows. */
   readonly need: string | null;
   /** `status`, `late`, `unreached` … */

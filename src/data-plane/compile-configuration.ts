@@ -1,7 +1,11 @@
 import type { FeaturePolicy, Policies } from '../derive/policies/policies.ts';
 import type { Route } from '../derive/routes/route-table.ts';
 import type { EdgeConfiguration } from '../derive/edge/edge-configuration.ts';
-import type { ClientLimits, TlsConfiguration } from '../derive/worker-configuration.ts';
+import type {
+  ClientLimits,
+  TlsConfiguration,
+  WorkerConfiguration,
+} from '../derive/worker-configuration.ts';
 import { BlockList, isIP } from 'node:net';
 
 import { TurnoutError } from '../lib/errors.ts';
@@ -21,6 +25,7 @@ import {
   snapshotTargets,
 } from './gateway/ladder/snapshots/snapshot-targets.ts';
 import { silentPolicy } from './gateway/route/silent-policy.ts';
+import type { ToldFeature, ToldNeeds } from './gateway/saying/own-report.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
 import { fileDigests, readConfiguration, type WrittenConfiguration } from './read-configuration.ts';
@@ -29,13 +34,14 @@ import { fileDigests, readConfiguration, type WrittenConfiguration } from './rea
 export interface CompiledConfiguration {
   readonly model: string;
   readonly policies: Policies;
-  /** Those that have a route. */
-  readonly features: ReadonlySet<string>;
   readonly tls: TlsConfiguration;
   /** Not in force until they are put there. */
   readonly tables: PreparedTables;
   /** Null where it says nothing of them. */
   readonly clients: ClientLimits | null;
+  /** By name. */
+  readonly features: readonly ToldFeature[];
+  readonly needs: readonly ToldNeeds[];
   readonly public: CompiledSide;
   /** Where services reach each other. */
   readonly internal: CompiledSide;
@@ -110,12 +116,12 @@ export function compileConfiguration(
     return {
       model: configuration.model,
       policies: configuration.policies,
-      features: new Set(routes.routes.map(({ feature }) => feature)),
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,
       snapshots: snapshotTargets(routes, configuration.policies.features),
       ladders: [...laddersInUse.values()].filter((ladder) => ladder !== null),
+      ...told(configuration, services),
       public: {
         routes: compileRoutes(routes, termsOf, 'public'),
         rules: compileRules(edge, { files, tables, memory }),
@@ -137,6 +143,29 @@ export function compileConfiguration(
       { cause: error },
     );
   }
+}
+
+/** What health tells of. */
+function told(
+  { routes, policies }: Pick<WorkerConfiguration, 'routes' | 'policies'>,
+  services: Services,
+): Pick<CompiledConfiguration, 'features' | 'needs'> {
+  const tiers = new Map(policies.features.map(({ feature, tier }) => [feature, tier]));
+  const features = new Map<string, ToldFeature>();
+  for (const { feature, service, internal } of routes.routes) {
+    const isPublic = !internal || features.get(feature)?.isPublic === true;
+    const tier = tiers.get(feature) ?? silentPolicy(feature).tier;
+    const standing = services.get(service).standing(feature);
+    features.set(feature, { feature, tier, isPublic, standing });
+  }
+  return {
+    features: [...features.values()].sort((a, b) => (a.feature < b.feature ? -1 : 1)),
+    needs: policies.services.map(({ service, needs }) => ({
+      service,
+      declared: needs.map(({ need }) => need),
+      board: services.get(service).needs,
+    })),
+  };
 }
 
 /** A configuration of the version before says nothing of queries and of what is missing. */

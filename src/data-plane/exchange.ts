@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 
-import type { RungPolicy } from '../derive/policies/policies.ts';
+import type { RungName } from '../contract/feature-health.ts';
 import type { Address } from '../lib/address.ts';
 import type { AnswerFailure } from './failure.ts';
 
@@ -139,12 +139,14 @@ export interface Answer {
   readonly failure?: AnswerFailure;
   /** The rung of its feature that it comes from; absent where the feature is as promised. */
   readonly rung?: AnswerRung;
+  /** It was at hand, and nobody was asked for it. */
+  readonly isKept?: boolean;
   /** With status 101: the other side of the tunnel that both sides now speak through. */
   readonly tunnel?: Duplex;
 }
 
 export interface AnswerRung {
-  readonly name: RungPolicy['kind'];
+  readonly name: RungName;
   /** How old it is, where it is one from before. */
   readonly ageMs?: number;
 }

@@ -101,7 +101,7 @@ export class Knowledge implements StateListener {
     }
     const names = policies.services.map(({ service }) => service);
     services.keepOnly(new Set([...names, ...fixed.keys()]));
-    services.circuits.use(policies, features);
+    services.circuits.use(policies, new Set(features.map(({ feature }) => feature)));
     services.bulkheads.use(policies);
     shares.use();
     origins.resolve(fixed);

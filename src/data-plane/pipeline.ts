@@ -8,6 +8,7 @@ import type { TraceIds } from './edge/admit/trace-ids.ts';
 import type { AutoBan } from './edge/auto-ban/auto-ban.ts';
 import type { Bans } from './edge/bans.ts';
 import { preflightAnswer, withCors } from './edge/cors.ts';
+import { redirectToHttps } from './edge/redirect-to-https.ts';
 import { UpgradeExchange } from './edge/receive/node-exchange.ts';
 import { RequeriedExchange } from './edge/query/requeried-exchange.ts';
 import { applyRules, type RuleParts } from './edge/rules/apply-rules.ts';
@@ -16,6 +17,8 @@ import type { Reply } from './edge/respond/reply.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
+import { HEALTH_PATH, type HealthAnswers } from './gateway/saying/health-answers.ts';
+import type { HealthText } from './gateway/saying/health-texts.ts';
 import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
 import { WRITES_PATH } from './gateway/writes/kept-answer.ts';
 import { problemAnswer } from './problems.ts';
@@ -30,6 +33,7 @@ export interface PipelineParts extends FeatureParts {
   readonly frontends: FrontendServer;
   readonly bans: Pick<Bans, 'check'>;
   readonly autoBan: Pick<AutoBan, 'count'>;
+  readonly health: Pick<HealthAnswers, 'answer'>;
   readonly traceIds: TraceIds;
   report(error: unknown, exchange: Exchange, side: FeatureParts['side']): void;
 }
@@ -44,6 +48,8 @@ interface Passage extends Effects {
   readonly configuration: CompiledSide;
   /** Who takes it; set by `route`. */
   match: Match;
+  /** When its feature was asked, where the answer was not at hand; null else. */
+  askedMs: number | null;
 }
 
 type Stage = (passage: Passage, parts: PipelineParts) => Answer | Promise<Answer> | null;
@@ -57,6 +63,7 @@ const stages: readonly Stage[] = [
   host,
   toHttps,
   rules,
+  health,
   keptWrite,
   route,
   preflight,
@@ -73,7 +80,7 @@ export function handleRequest(
 ): void {
   const begun = begin(received, parts);
   if ('refused' in begun) {
-    reply.send(begun.refused);
+    reply.send(begun.refused, null);
     return;
   }
   const { configuration } = begun;
@@ -81,7 +88,7 @@ export function handleRequest(
   const passage = beginPassage(exchange, configuration);
   const send = (answer: Answer): void => {
     try {
-      reply.send(finish(answer, passage, parts));
+      reply.send(finish(answer, passage, parts), healthOf(answer, passage.match));
     } catch (error) {
       // An answer that cannot be written: nothing whole can follow.
       parts.report(error, exchange, parts.side);
@@ -112,9 +119,12 @@ export function handleUpgrade(
   const passage = beginPassage(exchange, configuration);
   Promise.resolve(run(passage, parts))
     .catch((error: unknown) => failed(error, passage, parts))
-    .then((answer) =>
-      sendUpgrade(finish(answer, passage, parts), socket, ['x-request-id', exchange.id]),
-    )
+    .then((answer) => {
+      const health = healthOf(answer, passage.match);
+      const own = health === null ? [] : ['service-health', health.value];
+      const finished = finish(answer, passage, parts);
+      return sendUpgrade(finished, socket, [...own, 'x-request-id', exchange.id]);
+    })
     .catch((error: unknown) => {
       parts.report(error, exchange, parts.side);
       socket.destroy();
@@ -124,7 +134,7 @@ export function handleUpgrade(
 const nothing: Match = { kind: 'nothing' };
 
 function beginPassage(exchange: Exchange, configuration: CompiledSide): Passage {
-  return { exchange, configuration, match: nothing, tags: [], skipsCache: false };
+  return { exchange, configuration, match: nothing, askedMs: null, tags: [], skipsCache: false };
 }
 
 type Begun =
@@ -160,10 +170,22 @@ function run(passage: Passage, parts: PipelineParts, from = 0): Answer | Promise
 
 /** What holds for every answer to a matched route, our own errors included. */
 function finish(answer: Answer, passage: Passage, parts: PipelineParts): Answer {
-  const { exchange, match, configuration } = passage;
+  const { exchange, match, configuration, askedMs } = passage;
   if (parts.side === 'public') parts.autoBan.count(exchange, answer, configuration.trusts);
-  if (match.kind !== 'route' || match.route.cors === null) return answer;
-  return withCors(answer, match.route.cors, header(exchange.request.headers, 'origin'));
+  if (match.kind !== 'route') return answer;
+  const { standing, cors } = match.route;
+  if (askedMs === null) standing.count(answer, parts.wheel.nowMs, null);
+  else {
+    standing.inFlight--;
+    standing.count(answer, parts.wheel.nowMs, parts.clock.monotonicMs() - askedMs);
+  }
+  if (cors === null) return answer;
+  return withCors(answer, cors, header(exchange.request.headers, 'origin'));
+}
+
+/** What an answer says of the feature that was asked; frontends and refusals say nothing. */
+function healthOf(answer: Answer, match: Match): HealthText | null {
+  return match.kind === 'route' ? match.route.health.of(answer) : null;
 }
 
 /** A defect of ours: the operators get all of it, the client nothing but the id. */
@@ -182,24 +204,12 @@ function host({ exchange, configuration }: Passage): Answer | null {
   return problemOf(exchange, 'misdirected-request', 'Check the host name.');
 }
 
-/** Where certificates are proved from: by HTTP (RFC 8555, section 8.3), and never redirected. */
-const ACME_PATH = '/.well-known/acme-challenge/';
-
-/**
- * Sends who comes without TLS to the same address with it. A client whose trusted hop says that it
- * came with TLS is there already.
- */
 function toHttps(
   { exchange, configuration }: Passage,
   { httpsPort }: PipelineParts,
 ): Answer | null {
   if (httpsPort === null || !configuration.redirectToHttps) return null;
-  const { client, host, path, query } = exchange.request;
-  if (client.scheme === 'https' || path === '*' || path.startsWith(ACME_PATH)) return null;
-  if (host === '') return problemOf(exchange, 'bad-host', 'Say which host is meant, or use HTTPS.');
-  const port = httpsPort === 443 ? '' : `:${httpsPort}`;
-  const location = `https://${host}${port}${path}${query === null ? '' : `?${query}`}`;
-  return { status: 308, headers: ['location', location], body: null };
+  return redirectToHttps(exchange, httpsPort);
 }
 
 /** What edge.yaml says of requests from outside. */
@@ -217,6 +227,12 @@ function keptWrite(
 ): Answer | Promise<Answer> | null {
   if (writes === null || !exchange.request.path.startsWith(WRITES_PATH)) return null;
   return writes.status(exchange);
+}
+
+/** How the site stands, for everyone who asks. */
+function health({ exchange }: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  if (exchange.request.path !== HEALTH_PATH) return null;
+  return parts.health.answer(exchange, parts.side);
 }
 
 function route(passage: Passage): Answer | null {
@@ -253,12 +269,16 @@ function frontend(
 }
 
 /** What its service offers, as far as it can be had. */
-function feature(
-  { exchange, match, skipsCache }: Passage,
-  parts: PipelineParts,
-): Answer | Promise<Answer> | null {
+function feature(passage: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  const { exchange, match, skipsCache } = passage;
   if (match.kind !== 'route') return null;
-  return serveFeature(withCountedQuery(exchange, match.route), match.route, skipsCache, parts);
+  const { route } = match;
+  const answer = serveFeature(withCountedQuery(exchange, route), route, skipsCache, parts);
+  if (answer instanceof Promise) {
+    passage.askedMs = parts.clock.monotonicMs();
+    route.standing.inFlight++;
+  }
+  return answer;
 }
 
 /** As the cache and the service see it: without what does not count of its query. */

@@ -10,6 +10,8 @@ const problems = {
   'bad-path': [400, 'The path is malformed', 'http_request_error'],
   'bad-host': [400, 'The Host header is missing, doubled or malformed', 'http_request_error'],
   'idempotency-key-invalid': [400, 'The Idempotency-Key cannot be read', 'http_request_error'],
+  'token-refused': [401, 'The token is not the right one', 'http_request_denied'],
+  'token-in-clear': [403, 'A token was sent without encryption', 'http_request_denied'],
   banned: [403, 'Access is denied', 'http_request_denied'],
   'preview-refused': [403, 'This preview cannot be opened', 'http_request_denied'],
   'no-such-page': [404, 'There is nothing at this address', 'destination_not_found'],

@@ -26,9 +26,10 @@ export function sharedParts(
     readonly counters: AttemptCounters;
     readonly ladders: Ladders;
     readonly writes: QueuedWrites | null;
+    readonly health: PipelineParts['health'];
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters, ladders, writes } = own;
+  const { wheel, stores, edge, held, counters, ladders, writes, health } = own;
   return {
     clock,
     wheel,
@@ -41,6 +42,7 @@ export function sharedParts(
     writes,
     bans: edge.bans,
     autoBan: edge.autoBan,
+    health,
     traceIds: createTraceIds(randomness),
     report: reportTo(log),
   };

@@ -25,6 +25,7 @@ import { type CacheUsage, openStores } from './open-stores.ts';
 import { type Fronts, openFronts } from './open-fronts.ts';
 import { reportRules } from './report-rules.ts';
 import { sharedParts } from './shared-parts.ts';
+import { openHealth } from './open-health.ts';
 import { openTls, type TlsPlace } from './tls.ts';
 
 export interface WorkerOptions {
@@ -53,6 +54,8 @@ export interface WorkerOptions {
   readonly previewKey?: () => Uint8Array | null;
   /** Where writes wait that their service cannot take now; absent where nothing can be queued. */
   readonly queue?: QueueOptions;
+  /** What operators prove themselves with; absent or null for nobody. */
+  readonly operatorToken?: () => Promise<string | null>;
   readonly log: Log;
   /** Where it is written that a rung was entered or left; absent where the log is enough. */
   readonly journal?: Pick<Journal, 'append'>;
@@ -169,7 +172,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   degrading.start(() => knowledge.compiled);
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters, ladders, writes });
+  const { health, reporter } = openHealth(options, wheel, knowledge, {
+    circuits: () => gateway.circuits.report().circuits,
+    queues: () => queue?.depths() ?? [],
+  });
+  const parts = sharedParts(options, {
+    ...{ wheel, stores, edge, held, counters },
+    ...{ ladders, writes, health },
+  });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -179,6 +189,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
+      reporter.cancel();
       gateway.stop();
       void gateway.close();
       ticking.cancel();
@@ -197,6 +208,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       stores.loader.close();
       gateway.stop();
       reporting.close();
+      reporter.cancel();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await queue?.close();

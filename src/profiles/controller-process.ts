@@ -11,6 +11,7 @@ import { SiteCircuits } from '../controller/circuits/site-circuits.ts';
 import { createSiteLinks } from '../controller/site/site-links.ts';
 import { createJobs } from '../controller/jobs/jobs.ts';
 import { Purges } from '../controller/site/purges.ts';
+import { readHealthReports } from '../controller/site/read-health-reports.ts';
 import { createSiteController } from '../controller/site/site-controller.ts';
 import type { SiteController } from '../controller/site/site-controller.ts';
 import { SiteTables } from '../controller/tables/site-tables.ts';
@@ -154,6 +155,7 @@ const control: SiteControl = {
     journal,
   }),
   status: () => site.status(),
+  health: () => readHealthReports(ports),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
   reload: (who) => site.converge(who),
   promote: (name, request) => resources.promote(name, request),
@@ -177,6 +179,7 @@ const api = await startApi({
   control,
   renderPage: consolePages(site),
   log,
+  clock,
   listen: settings.console,
   socketFile: folder.controllerSocket,
   tokenFile: folder.token,

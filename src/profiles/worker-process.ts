@@ -11,6 +11,7 @@ import type { Blobs } from '../ports/blobs/port.ts';
 import { LateJournal } from './late-journal.ts';
 import { LateState } from './late-state.ts';
 import { openBlobs } from './open-blobs.ts';
+import { openOperatorToken } from './operator-token.ts';
 import { readPreviewKey } from './preview-key.ts';
 import { workerQueue } from './worker-queue.ts';
 import { onStopSignal, readProcessStart } from './process-start.ts';
@@ -48,6 +49,7 @@ const worker = await startWorker({
   keptFrontends: await openCopies(),
   isFast: settings.fastPath === 'auto' && process.version === plainHeadProof.node,
   queue,
+  operatorToken: openOperatorToken(folder.token, systemClock),
   previewKey: () => readPreviewKey(folder.previewKey),
   log,
   journal,

@@ -60,6 +60,7 @@ export async function startSiteWorker(
     /** Where one was before, whose state, blobs and last good it finds again. */
     readonly folder?: string;
     readonly queue?: QueueOptions;
+    readonly token?: string;
   } = {},
 ): Promise<SiteWorker> {
   const folder = parts.folder ?? (await temporaryFolder('worker'));
@@ -103,6 +104,7 @@ export async function startSiteWorker(
       internal: anyPort,
     },
     lastGoodFolder,
+    operatorToken: async () => parts.token ?? null,
     isFast: true,
     ...(parts.queue && { queue: parts.queue }),
     log,

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import type { IncomingHttpHeaders } from 'node:http';
+import { carriesToken } from '../../lib/carries-token.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 
 /** What is known of a request before anything is done for it. */
@@ -64,29 +64,4 @@ function isLoopback(peer: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(peer)?.[1];
   const address = mapped ?? peer;
   return loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** As a bearer token, or as the password of the form a browser shows (RFC 7617). */
-function carriesToken(authorization: string | undefined, token: string): boolean {
-  const [scheme, credentials] = (authorization ?? '').split(' ', 2);
-  if (credentials === undefined) return false;
-  switch (scheme?.toLowerCase()) {
-    case 'bearer':
-      return equalInConstantTime(credentials, token);
-    case 'basic': {
-      const [, password] = Buffer.from(credentials, 'base64').toString('utf8').split(':', 2);
-      return equalInConstantTime(password ?? '', token);
-    }
-    default:
-      return false;
-  }
-}
-
-/**
- * Digests have one length, whatever was sent, and comparing them tells nothing of where they
- * differ.
- */
-function equalInConstantTime(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -5,12 +5,14 @@ import type { Log } from '../../lib/log.ts';
 import { refuseAccess } from './access.ts';
 import { matchRoute } from './api-routes.ts';
 import { journalAsking } from './journal-asking.ts';
+import { HYSTRIX_PATH, type HystrixStream } from './hystrix/hystrix-stream.ts';
 import type { Page, RenderPage, SiteControl } from './site-control.ts';
 
 export interface ApiHandlerOptions {
   readonly control: SiteControl;
   readonly renderPage: RenderPage;
   readonly token: string;
+  readonly hystrix: Pick<HystrixStream, 'open'>;
   readonly log: Log;
   /** How long an answer may lie there with nobody taking any of it. */
   readonly stalledMs?: number;
@@ -63,6 +65,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'writes-overloaded': 503,
   'disk-full': 503,
   'manifest-refused': 422,
+  'too-many-streams': 503,
   starting: 503,
 };
 
@@ -91,7 +94,8 @@ export async function handleApiRequest(
 ): Promise<void> {
   try {
     const page = await answer(options, request, peer);
-    send(options, request, response, page);
+    if (page === 'hystrix') options.hystrix.open(request, response);
+    else send(options, request, response, page);
   } catch (error) {
     const known = error instanceof TurnoutError;
     if (!known)
@@ -104,7 +108,7 @@ async function answer(
   options: ApiHandlerOptions,
   request: IncomingMessage,
   peer: string | null,
-): Promise<Page> {
+): Promise<Page | 'hystrix'> {
   const method = request.method ?? 'GET';
   const refusal = refuseAccess({ method, headers: request.headers, peer }, options.token);
   if (refusal !== null) throw refusal;
@@ -122,6 +126,7 @@ async function answer(
     return json(200, await handle(options.control, asked));
   }
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, 'GET, HEAD');
+  if (url.pathname === HYSTRIX_PATH) return 'hystrix';
   const page = await options.renderPage({ path: url.pathname, query: url.searchParams });
   if (page === null) throw notFound(url.pathname);
   return page;

@@ -1,3 +1,4 @@
+import { siteHealthInFull } from '../../contract/site-health.ts';
 import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
@@ -11,6 +12,11 @@ import { writeRoutes } from './write-routes.ts';
 /** All that the API does. A POST changes something, and access.ts asks for the token by that. */
 const routes: readonly ApiRoute[] = [
   { method: 'GET', path: /^\/api\/status$/, handle: (control) => control.status() },
+  {
+    method: 'GET',
+    path: /^\/api\/health$/,
+    handle: async (control) => siteHealthInFull(await control.health(), 'site', Date.now()),
+  },
   { method: 'GET', path: /^\/api\/journal$/, handle: readJournal },
   { method: 'GET', path: /^\/healthz$/, handle: async () => ({ status: 'ok' }) },
   {

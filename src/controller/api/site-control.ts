@@ -1,5 +1,6 @@
 import type { Purge } from '../../contract/keys.ts';
 import type { JobHistory, JobStatus } from '../../contract/job-status.ts';
+import type { HealthReport } from '../../contract/health-report.ts';
 import type { RuleReport } from '../../contract/rule-reports.ts';
 import type { SiteStatus } from '../../contract/status.ts';
 import type { JsonValue } from '../../lib/json.ts';
@@ -17,6 +18,8 @@ export interface SiteControl {
     'report' | 'deadLetters' | 'show' | 'retry' | 'discard' | 'rotateKey'
   >;
   status(): Promise<SiteStatus>;
+  /** What each worker told of how features and needs stand, by its answers. */
+  health(): Promise<readonly HealthReport[]>;
   /**
    * Starts a new instance in the place of this one, then drains it. Rejects with
    * `instance-unknown`.

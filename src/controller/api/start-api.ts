@@ -6,10 +6,13 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFileAtomically } from '../../lib/atomic-file.ts';
 import { withSocketPath } from '../../lib/unix-socket-path.ts';
+import type { Clock } from '../../ports/clock/port.ts';
 import { handleApiRequest } from './api-handler.ts';
 import type { ApiHandlerOptions } from './api-handler.ts';
+import { HystrixStream } from './hystrix/hystrix-stream.ts';
 
-export interface ApiOptions extends Omit<ApiHandlerOptions, 'token'> {
+export interface ApiOptions extends Omit<ApiHandlerOptions, 'token' | 'hystrix'> {
+  readonly clock: Clock;
   readonly listen: { readonly address: string; readonly port: number };
   readonly socketFile: string;
   readonly tokenFile: string;
@@ -32,10 +35,12 @@ const mostConnections = 256;
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const token = await readOrMakeToken(options.tokenFile);
+  const { control, clock } = options;
+  const hystrix = new HystrixStream({ reports: () => control.health(), clock });
   const server = (peerOf: (address: string | undefined) => string | null): Server => {
     const created = createServer({ ...limits, maxHeaderSize: 16_384 }, (request, response) => {
       const peer = peerOf(request.socket.remoteAddress);
-      void handleApiRequest({ ...options, token }, request, response, peer);
+      void handleApiRequest({ ...options, token, hystrix }, request, response, peer);
     });
     created.maxConnections = mostConnections;
     return created;
@@ -50,6 +55,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     port: (overHttp.address() as AddressInfo).port,
     close: async () => {
       rmSync(options.socketFile, { force: true });
+      hystrix.close();
       await Promise.all([overHttp, overSocket].map(closeNow));
     },
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { HealthReport } from '../../contract/health-report.ts';
 import type { SiteSettings } from '../../contract/site-settings.ts';
 import type { ResourceStatus, StatusNote } from '../../contract/status.ts';
 import type { Derived } from '../../derive/all.ts';
@@ -120,6 +121,106 @@ test('a service without instances is starting, or down once it failed', async ()
       ['young.all', 'down'],
     ],
   );
+});
+
+test('features and needs stand as the answers that workers gave say', async () => {
+  const stats = {
+    full: 0,
+    kept: 0,
+    stepped: 3,
+    closed: 0,
+    failed: 0,
+    refused: 0,
+    failures: {
+      unreached: 0,
+      lost: 0,
+      late: 0,
+      malformed: 0,
+      status: 3,
+      open: 0,
+      shed: 0,
+      switched: 0,
+    },
+    inFlight: 0,
+    latency: [],
+  };
+  const report: HealthReport = {
+    worker: 'worker-1',
+    atMs: 50_000,
+    features: [
+      {
+        feature: 'old.all',
+        tier: 'core',
+        isPublic: true,
+        rung: 'stale',
+        sinceMs: 40_000,
+        reason: { cause: 'status', need: 'pay' },
+        stats,
+      },
+    ],
+    needs: [
+      {
+        service: 'old',
+        need: 'pay',
+        state: 'down',
+        sinceMs: 40_000,
+        saidBy: ['old-1 127.0.0.1:1'],
+        reporting: 1,
+        answers: 3,
+        lost: 3,
+      },
+      {
+        service: 'old',
+        need: 'db',
+        state: 'up',
+        sinceMs: 40_000,
+        saidBy: [],
+        reporting: 1,
+        answers: 3,
+        lost: 0,
+      },
+      {
+        service: 'old',
+        need: 'db.primary',
+        state: 'down',
+        sinceMs: 40_000,
+        saidBy: ['old-1 127.0.0.1:1'],
+        reporting: 1,
+        answers: 3,
+        lost: 3,
+      },
+    ],
+    circuits: [],
+    queues: [],
+  };
+  const told = async (atMs: number) => {
+    const plain = sources([worker], []);
+    const reported = [{ key: 'health-reports/worker-1', value: { ...report, atMs }, revision: 9 }];
+    const state = {
+      list: async (prefix: string) =>
+        prefix === 'health-reports/' ? reported : plain.state.list(prefix),
+    } as unknown as State;
+    return describeSite({ ...plain, state }, derived, []);
+  };
+  const { features, services } = await told(50_000);
+  assert.deepEqual(features[0], {
+    feature: 'old.all',
+    tier: 'core',
+    state: 'degraded',
+    rung: 'stale',
+    since: '1970-01-01T00:00:40.000Z',
+  });
+  assert.deepEqual(
+    services[0]?.needs.map(({ need, state, saidBy }) => [need, state, saidBy]),
+    [
+      ['pay', 'down', ['old-1 127.0.0.1:1']],
+      ['db', 'up', undefined],
+      ['db.primary', 'down', ['old-1 127.0.0.1:1']],
+    ],
+  );
+  const silent = await told(20_000);
+  assert.equal(silent.features[0]?.rung, null);
+  assert.equal(silent.services[0]?.needs[0]?.state, 'unknown');
 });
 
 test('the site has an address once a worker listens; the gravest note comes first', async () => {

@@ -1,13 +1,12 @@
 import { CERTIFICATES_PREFIX, FRONTENDS_PREFIX } from '../../contract/keys.ts';
 import type { FrontendPointer, WorkerCertificates } from '../../contract/keys.ts';
+import { siteHealthInFull, type SiteHealthInFull } from '../../contract/site-health.ts';
 import { listenerUrl } from '../../contract/site-settings.ts';
 import type {
-  FeatureStatus,
   FrontendStatus,
   NeedStatus,
   ProcessStatus,
   ResourceStatus,
-  RungStatus,
   ServiceStatus,
   SiteStatus,
   StatusNote,
@@ -20,7 +19,9 @@ import { readCircuits } from '../circuits/site-circuits.ts';
 import { livingProcesses } from '../keeper/process-records.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { certificateNotes } from './certificate-notes.ts';
-import { rungsInForce, withRungs } from './rungs-in-force.ts';
+import { describeFeatures, needsByAnswers } from './describe-features.ts';
+import { readHealthReports } from './read-health-reports.ts';
+import { rungsInForce } from './rungs-in-force.ts';
 import type { SiteParts, SiteResources } from './site-parts.ts';
 
 const gravity = { alert: 0, warning: 1, note: 2 } as const;
@@ -40,7 +41,8 @@ export async function describeSite(
   const { settings, supervisor, clock } = parts;
   const processes = await describeProcesses(parts);
   const resources = parts.resources.statuses();
-  const services = describeServices(parts, derived, resources, ownNotes);
+  const health = siteHealthInFull(await readHealthReports(parts), 'site', clock.nowMs());
+  const services = describeServices(parts, derived, resources, { notes: ownNotes, health });
   const notes = [
     ...ownNotes,
     ...supervisor.notes(),
@@ -64,7 +66,11 @@ export async function describeSite(
     },
     processes,
     services,
-    features: describeFeatures(derived, services, await rungsInForce(parts.state, processes)),
+    features: describeFeatures(derived, {
+      services,
+      health,
+      rungs: await rungsInForce(parts.state, processes),
+    }),
     frontends: await describeFrontends(parts, derived),
     resources,
     notes: notes.sort((a, b) => gravity[a.severity] - gravity[b.severity]),
@@ -98,15 +104,21 @@ function describeServices(
   { supervisor }: StatusSources,
   derived: Derived | null,
   resources: readonly ResourceStatus[],
-  notes: readonly StatusNote[],
+  { notes, health }: { readonly notes: readonly StatusNote[]; readonly health: SiteHealthInFull },
 ): readonly ServiceStatus[] {
   if (derived === null) return supervisor.statuses();
   return derived.policies.services.map((policy) => {
     const { service } = policy;
     const needs = describeNeeds(policy, resources);
-    if (policy.origins !== null) return frontedService(service, policy.origins, needs);
+    if (policy.origins !== null) {
+      const said = needsByAnswers(service, needs.map(unheard), health);
+      return frontedService(service, policy.origins, withReports(needs, said));
+    }
     const running = supervisor.status(service);
-    if (running !== null) return { ...running, needs: withReports(needs, running.needs) };
+    if (running !== null) {
+      const said = needsByAnswers(service, running.needs, health);
+      return { ...running, needs: withReports(needs, said) };
+    }
     const plan = derived.releasePlan.services.find((candidate) => candidate.service === service);
     const failed = notes.some((note) => note.about === service);
     const desired = plan?.instances.min ?? 0;
@@ -164,10 +176,16 @@ function withReports(
   reported: readonly NeedStatus[],
 ): readonly NeedStatus[] {
   const others = new Map(needs.map((need) => [need.need, need.state]));
-  return reported.map(({ need, kind, target, state }) => {
-    const known = state === 'unknown' ? (others.get(need) ?? state) : state;
-    return { need, kind, target, state: known };
-  });
+  return reported.map((need) =>
+    need.state === 'unknown'
+      ? Object.assign({}, need, { state: others.get(need.need) ?? need.state })
+      : need,
+  );
+}
+
+/** Nobody asks a service that Turnout does not run how its needs are. */
+function unheard({ need, kind, target }: NeedStatus): NeedStatus {
+  return { need, kind, target, state: 'unknown' };
 }
 
 function withoutCredentials(text: string): string {
@@ -176,27 +194,6 @@ function withoutCredentials(text: string): string {
   url.username = '';
   url.password = '';
   return url.href;
-}
-
-/** A feature stands as its service does, or as the rungs that answer for it. */
-function describeFeatures(
-  derived: Derived | null,
-  services: readonly ServiceStatus[],
-  rungs: ReadonlyMap<string, readonly RungStatus[]>,
-): readonly FeatureStatus[] {
-  const states = new Map(services.map(({ service, state, kind }) => [service, { state, kind }]));
-  return (derived?.policies.features ?? []).map(({ feature, tier }) => {
-    const service = states.get(feature.split('.')[0] ?? '');
-    const status = { feature, tier, state: featureState(service), rung: null };
-    return withRungs(status, rungs.get(feature) ?? []);
-  });
-}
-
-function featureState(
-  service: Pick<ServiceStatus, 'state' | 'kind'> | undefined,
-): FeatureStatus['state'] {
-  if (service === undefined || service.kind === 'at') return 'unknown';
-  return service.state === 'starting' ? 'down' : service.state;
 }
 
 async function describeFrontends(

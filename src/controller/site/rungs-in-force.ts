@@ -1,3 +1,4 @@
+import { type RungName, worseRung } from '../../contract/feature-health.ts';
 import { RUNG_REPORTS_PREFIX, type RungReport } from '../../contract/rung-reports.ts';
 import type { FeatureStatus, ProcessStatus, RungStatus } from '../../contract/status.ts';
 import type { State } from '../../ports/state/port.ts';
@@ -32,13 +33,18 @@ export async function rungsInForce(
   return new Map([...byFeature].map(([feature, found]) => [feature, [...found.values()]]));
 }
 
-/** From the best to the worst that users can meet. */
-const order = ['region', 'stale', 'static', 'queue', 'read-only', 'redirect', 'closed'];
-
-/** How a feature stands with the rungs that answer for it. */
+/** How a feature stands with the rungs that answer for it, where one is worse than its answers say. */
 export function withRungs(status: FeatureStatus, rungs: readonly RungStatus[]): FeatureStatus {
-  const worst = [...rungs].sort((a, b) => order.indexOf(b.rung) - order.indexOf(a.rung))[0];
-  if (worst === undefined) return status;
-  const state = worst.rung === 'closed' ? 'down' : 'degraded';
-  return { ...status, state, rung: worst.rung, rungs };
+  const [first, ...others] = rungs;
+  if (first === undefined) return status;
+  const worst = others.reduce((a, b) => (worseRung(a.rung, b.rung) === a.rung ? a : b), first);
+  const { rung, since } = worst;
+  if (status.rung !== null && worseRung(status.rung, rung) === status.rung) {
+    return { ...status, rungs };
+  }
+  return { ...status, state: rungState(rung), rung, since, rungs };
+}
+
+export function rungState(rung: RungName): 'degraded' | 'down' {
+  return rung === 'closed' || rung === 'failed' ? 'down' : 'degraded';
 }

@@ -41,11 +41,20 @@ export function withCors(answer: Answer, policy: CorsPolicy, origin: string | un
   headers.push('vary', 'origin');
   if (origin !== undefined && allows(policy, origin)) {
     headers.push(...originHeaders(policy, origin));
-    if (policy.expose.length > 0) {
-      headers.push('access-control-expose-headers', policy.expose.join(', '));
-    }
+    headers.push('access-control-expose-headers', exposed(policy).join(', '));
   }
   return { ...answer, headers };
+}
+
+/**
+ * What a page of another origin may see of an answer, beside what is declared: how things stand,
+ * how old it is, when to ask again, and where the fate of a queued write is told.
+ */
+const alwaysExposed = ['service-health', 'retry-after', 'age', 'location'];
+
+function exposed({ expose }: CorsPolicy): readonly string[] {
+  const declared = new Set(expose.map((name) => name.toLowerCase()));
+  return [...expose, ...alwaysExposed.filter((name) => !declared.has(name))];
 }
 
 function allows(policy: CorsPolicy, origin: string): boolean {

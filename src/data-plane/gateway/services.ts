@@ -3,6 +3,8 @@ import type { TimerWheel } from '../../lib/timer-wheel.ts';
 import { Bulkheads } from './circuits/bulkheads.ts';
 import { Circuits, type OnCircuitChange } from './circuits/circuits.ts';
 import { createRetryBudget, type RetryBudget } from './attempt/retry-budget.ts';
+import { FeatureStanding } from './saying/feature-standing.ts';
+import { NeedsBoard } from './saying/needs-board.ts';
 import { Endpoint } from './upstream/endpoint.ts';
 import type { Origin } from './upstream/origin.ts';
 
@@ -12,6 +14,10 @@ export interface RunningService {
   readonly retries: RetryBudget;
   /** Those that take new requests. */
   readonly endpoints: readonly Endpoint[];
+  /** What its instances report of its needs. */
+  readonly needs: NeedsBoard;
+  /** How one of its features stands; made when it is new. */
+  standing(feature: string): FeatureStanding;
 }
 
 /** All services that take requests, their connections, and what guards them. */
@@ -32,9 +38,7 @@ export interface Services {
   close(): void;
 }
 
-interface MutableService {
-  service: string;
-  retries: RetryBudget;
+interface MutableService extends RunningService {
   endpoints: readonly Endpoint[];
 }
 
@@ -48,7 +52,7 @@ export function createServices(
   const get = (service: string): MutableService => {
     let found = services.get(service);
     if (found === undefined) {
-      found = { service, retries: createRetryBudget(), endpoints: [] };
+      found = createService(service, wheel);
       services.set(service, found);
     }
     return found;
@@ -98,6 +102,24 @@ export function createServices(
       for (const service of services.values()) {
         for (const endpoint of service.endpoints) endpoint.retire();
       }
+    },
+  };
+}
+
+function createService(service: string, wheel: TimerWheel): MutableService {
+  const standings = new Map<string, FeatureStanding>();
+  return {
+    service,
+    retries: createRetryBudget(),
+    endpoints: [],
+    needs: new NeedsBoard(wheel.nowMs),
+    standing(feature) {
+      let found = standings.get(feature);
+      if (found === undefined) {
+        found = new FeatureStanding(wheel.nowMs);
+        standings.set(feature, found);
+      }
+      return found;
     },
   };
 }

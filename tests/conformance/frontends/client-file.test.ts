@@ -37,7 +37,8 @@ describe('a frontend with a client', () => {
     const text = Buffer.from(await bytesOf(blobs, file.content.digest)).toString();
     const url = `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
     const client = (await import(url)) as Record<string, unknown>;
-    assert.deepEqual(Object.keys(client).sort(), ['ClientProblem', 'onHealth', 'read', 'send']);
+    const names = ['ClientProblem', 'forgetKept', 'onHealth', 'read', 'send'];
+    assert.deepEqual(Object.keys(client).sort(), names);
   });
 
   test('is the same release each time, and another one without it', async () => {

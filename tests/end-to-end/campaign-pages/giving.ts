@@ -107,5 +107,28 @@ export function describeGiving(stage: () => Stage): void {
         assert.equal(await page.getByRole('link', { name: 'Add yours' }).isVisible(), true);
       });
     });
+
+    it('shows what this browser knew while the site cannot say, and how old that is', async () => {
+      await stage().withPage({ expected: [503] }, async (page) => {
+        await page.goto('/');
+        const total = page.locator('[data-raised]');
+        await page.waitForFunction(
+          `document.querySelector('[data-raised]').textContent[0] === '$'`,
+        );
+        const before = await total.textContent();
+        await page.locator('[data-events] a').first().waitFor();
+        await page.route('**/api/**', answerClosed);
+        await page.reload();
+        await page.getByText('An earlier count').waitFor();
+        await page.getByText(/This is the count from \d+ (?:second|minute)s? ago\./).waitFor();
+        assert.equal(await total.textContent(), before);
+        await page.getByText('An earlier calendar').waitFor();
+        await page.locator('[data-events] a').first().waitFor();
+        await page.unroute('**/api/**');
+        await page.reload();
+        await page.locator('[data-events] a').first().waitFor();
+        assert.equal(await page.getByText('An earlier c').count(), 0);
+      });
+    });
   });
 }

@@ -1,4 +1,12 @@
-import { ClientProblem, read as readOnce, send as sendSafely } from '/assets/turnout-client.js';
+import {
+  ClientProblem,
+  forgetKept,
+  read as readOnce,
+  send as sendSafely,
+} from '/assets/turnout-client.js';
+
+/** For who signs out: the next one at this machine begins with nothing. */
+export { forgetKept };
 
 /**
  * What pages make of the site's answers. Turnout's client sends and asks again; here every answer
@@ -17,7 +25,20 @@ const again = [0, 500, 502, 504];
 
 /** Reads; nothing is sent again, the reader's button does that. */
 export function read(path) {
-  return kindOf(async () => ({ body: await readOnce(path, { timeoutMs }) }));
+  return kindOf(() => readOnce(path, { timeoutMs, keep: false }));
+}
+
+/**
+ * Reads what is the same for everybody, and may be a while old: what this browser was told last
+ * stands in while the site cannot say. `oldSeconds` is how old the answer is where it is not of
+ * now, else null; a page says so.
+ */
+export async function readShared(path) {
+  const answer = await kindOf(() => readOnce(path, { timeoutMs }));
+  if (answer.kind !== 'ok') return answer;
+  const { from, health, ageMs } = answer;
+  const isOld = from === 'kept' || health?.rung === 'stale';
+  return { ...answer, oldSeconds: isOld ? Math.floor(ageMs / 1_000) : null };
 }
 
 /**
@@ -36,11 +57,11 @@ export function change(method, path, json) {
 
 async function kindOf(asking) {
   try {
-    const { kind, status, body } = await asking();
+    const { kind, status, body, ...more } = await asking();
     if (kind === 'queued' || status === 202) return { kind: 'kept' };
     // JSON is the rule here; a text is a page from somewhere between, or half an answer.
     if (typeof body === 'string' && body !== '') return { kind: 'lost', status: 200 };
-    return { kind: 'ok', body };
+    return { ...more, kind: 'ok', body };
   } catch (error) {
     if (error instanceof ClientProblem) return troubleOf(error);
     throw error;

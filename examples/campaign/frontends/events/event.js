@@ -1,8 +1,8 @@
-import { change, read, send } from '/assets/ask.js';
+import { change, read, readShared, send } from '/assets/ask.js';
 import { fill, part } from '/assets/element.js';
 import { bindForm, emailProblem, missing, showProblems } from '/assets/form.js';
 import { clearNotice, showNotice, showTrouble } from '/assets/notice.js';
-import { dayOf, firstName, plural, timeSpan } from '/assets/words.js';
+import { ageWords, dayOf, firstName, plural, timeSpan } from '/assets/words.js';
 import { calendarLink } from './calendar-link.js';
 import { dropSignUp, keepSignUp, signUpFor } from './sign-ups.js';
 
@@ -13,7 +13,7 @@ let event = null;
 /** One event, and a place at it. */
 export async function showEvent(id) {
   clearNotice(part('event-notice'));
-  const answer = await read(`/api/events/${encodeURIComponent(id)}`);
+  const answer = await readShared(`/api/events/${encodeURIComponent(id)}`);
   if (answer.kind === 'refused') {
     const text = 'It may be over, or the link is not whole. The calendar has all that is ahead.';
     showInstead('Not on the calendar');
@@ -29,6 +29,10 @@ export async function showEvent(id) {
     });
   }
   event = answer.body;
+  if (answer.oldSeconds !== null) {
+    const text = `This is how it stood ${ageWords(answer.oldSeconds)} ago.`;
+    showNotice(part('event-notice'), 'degraded', 'What we knew before', text);
+  }
   showFacts();
   part('instead').hidden = true;
   part('whole').hidden = false;

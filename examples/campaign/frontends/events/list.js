@@ -1,7 +1,7 @@
-import { read } from '/assets/ask.js';
+import { readShared } from '/assets/ask.js';
 import { element, part } from '/assets/element.js';
-import { clearNotice, showTrouble } from '/assets/notice.js';
-import { countyName, dayOf, plural, timeSpan } from '/assets/words.js';
+import { clearNotice, showNotice, showTrouble, tryAgain } from '/assets/notice.js';
+import { ageWords, countyName, dayOf, plural, timeSpan } from '/assets/words.js';
 import { signUpFor } from './sign-ups.js';
 
 const GHOSTS = 6;
@@ -16,7 +16,7 @@ export async function showList() {
   days.replaceChildren(
     ...Array.from({ length: GHOSTS }, () => element('span', { class: 'ghost row' })),
   );
-  const answer = await read(`/api/events${query.size === 0 ? '' : `?${query}`}`);
+  const answer = await readShared(`/api/events${query.size === 0 ? '' : `?${query}`}`);
   days.replaceChildren();
   if (answer.kind === 'refused') return location.replace('/events/');
   if (answer.kind !== 'ok') {
@@ -27,7 +27,15 @@ export async function showList() {
       again: showList,
     });
   }
-  return showAnswer(answer.body, query);
+  showAnswer(answer.body, query);
+  return showEarlier(answer.oldSeconds);
+}
+
+/** Places may have gone meanwhile; signing up is asked of the site itself. */
+function showEarlier(oldSeconds) {
+  if (oldSeconds === null) return;
+  const text = `This is how it stood ${ageWords(oldSeconds)} ago.`;
+  showNotice(part('list-notice'), 'degraded', 'An earlier calendar', text, tryAgain(showList));
 }
 
 function showAnswer({ events, counties, kinds, total, page, pages }, query) {

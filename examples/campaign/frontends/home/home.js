@@ -1,8 +1,8 @@
 /** Fills in what only the day knows: days left, what was raised, who gave, what is on next. */
-import { read } from '/assets/ask.js';
+import { readShared } from '/assets/ask.js';
 import { element, fill, part } from '/assets/element.js';
 import { clearNotice, showNotice } from '/assets/notice.js';
-import { count, countyName, dayOf, plural, roundMoney, timeSpan } from '/assets/words.js';
+import { ageWords, count, countyName, dayOf, plural, roundMoney, timeSpan } from '/assets/words.js';
 
 const REFRESH_MS = 15_000;
 const LEADERS = 6;
@@ -26,7 +26,7 @@ function showCountdown() {
 
 async function showTotal() {
   const slot = part('total-notice');
-  const answer = await read('/api/donations/total');
+  const answer = await readShared('/api/donations/total');
   if (answer.kind !== 'ok') {
     return showNotice(slot, 'degraded', 'The count is resting', 'Giving works all the same.');
   }
@@ -35,14 +35,15 @@ async function showTotal() {
   fill({ raised: roundMoney(raisedCents), goal: roundMoney(goalCents), gifts: count(gifts) });
   part('meter').setAttribute('aria-valuenow', String(percent));
   part('meter').style.setProperty('--share', `${percent}%`);
-  if (asOf === undefined) return clearNotice(slot);
-  const text = `This is the count from ${asOf}. Giving works as ever.`;
+  if (asOf === undefined && answer.oldSeconds === null) return clearNotice(slot);
+  const when = asOf === undefined ? `${ageWords(answer.oldSeconds)} ago` : asOf;
+  const text = `This is the count from ${when}. Giving works as ever.`;
   return showNotice(slot, 'degraded', 'An earlier count', text);
 }
 
 async function showLeaders() {
   const list = part('leaders');
-  const answer = await read('/api/donations/leaders');
+  const answer = await readShared('/api/donations/leaders');
   const note = (text) => element('li', { class: 'note', text });
   if (answer.kind !== 'ok') {
     return list.replaceChildren(note('The list is closed while we are busy. Giving is not.'));
@@ -59,12 +60,13 @@ async function showLeaders() {
         element('b', { text: roundMoney(amountCents) }),
       ),
     ),
+    ...(answer.oldSeconds === null ? [] : [note(`As of ${ageWords(answer.oldSeconds)} ago.`)]),
   );
 }
 
 async function showEvents() {
   const list = part('events');
-  const answer = await read('/api/events');
+  const answer = await readShared('/api/events');
   if (answer.kind !== 'ok') {
     list.replaceChildren();
     const text = 'The rest of the site works. Look again in a minute.';
@@ -75,7 +77,15 @@ async function showEvents() {
     list.replaceChildren(element('li', { class: 'empty', text: 'Nothing is planned just now.' }));
     return undefined;
   }
-  return list.replaceChildren(...events.map(eventCard));
+  list.replaceChildren(...events.map(eventCard));
+  return showEarlierEvents(answer.oldSeconds);
+}
+
+function showEarlierEvents(oldSeconds) {
+  const slot = part('events-notice');
+  if (oldSeconds === null) return clearNotice(slot);
+  const text = `This is how it stood ${ageWords(oldSeconds)} ago.`;
+  return showNotice(slot, 'degraded', 'An earlier calendar', text);
 }
 
 function eventCard(event) {

@@ -1,5 +1,5 @@
 /** The volunteer area: what you did, what is left to do, and your account. */
-import { change, read } from '/assets/ask.js';
+import { change, forgetKept, read } from '/assets/ask.js';
 import { element, fill, part } from '/assets/element.js';
 import { bindForm, missing, showProblems } from '/assets/form.js';
 import { clearNotice, showNotice, showTrouble, waitWords } from '/assets/notice.js';
@@ -131,7 +131,10 @@ async function changePassword(words) {
 
 async function signOut() {
   const answer = await change('DELETE', '/api/session');
-  if (answer.kind === 'ok') return location.assign('/sign-in/?out');
+  if (answer.kind === 'ok') {
+    forgetKept();
+    return location.assign('/sign-in/?out');
+  }
   return showTrouble(slot, answer, {
     closed: 'We could not sign you out',
     lost: 'We could not sign you out',

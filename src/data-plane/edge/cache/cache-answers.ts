@@ -19,5 +19,7 @@ export function isOnlyIfCached(headers: readonly string[]): boolean {
 
 /** For who wants nothing but what is kept (RFC 9111 5.2.1.7). */
 export function gatewayTimeout(): Answer {
-  return { status: 504, headers: ['cache-control', 'no-store'], body: null };
+  const headers = ['cache-control', 'no-store'];
+  // Which says nothing of the feature: nobody asked it.
+  return { status: 504, headers, body: null, rung: { name: 'full' }, isKept: true };
 }

@@ -37,7 +37,7 @@ export function use(
     answer.problem === undefined
       ? ['age', String(age), 'cache-status', cacheStatus]
       : ['cache-status', cacheStatus];
-  return { ...answer, more };
+  return { ...answer, more, isKept: status === 'hit' };
 }
 
 /** What stands in for an answer that failed; null where nothing may. */
@@ -47,7 +47,9 @@ export function useInstead(
   when: 'error' | 'disconnected',
 ): Answer | null {
   if (stale === null || !mayUse(stale, when, nowMs)) return null;
-  return use(request, stale, `fwd=stale; fwd-status=${failed.status}`, nowMs);
+  const answer = use(request, stale, `fwd=stale; fwd-status=${failed.status}`, nowMs);
+  const rung = { name: 'stale', ageMs: ageMs(stale, nowMs) } as const;
+  return answer && { ...answer, rung };
 }
 
 /** Why it was not answered by what was there (RFC 9211 2.2). */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import { type Answer, type Exchange, header } from '../../exchange.ts';
+import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { Http2Exchange } from '../receive/http2-exchange.ts';
 import { fieldsOf } from '../receive/node-exchange.ts';
@@ -28,10 +29,11 @@ export class Http2Reply implements Reply {
     return this.#exchange;
   }
 
-  send(answer: Answer): void {
+  send(answer: Answer, health: HealthText | null): void {
     const stream = this.#stream;
     const { body } = answer;
     const headers = [':status', String(answer.status), ...answer.headers, ...(answer.more ?? [])];
+    if (health !== null) headers.push('service-health', health.value);
     if (this.#exchange !== null) headers.push('x-request-id', this.#exchange.id);
     if (stream.destroyed || stream.closed) {
       if (body !== null && !(body instanceof Uint8Array)) body.destroy();

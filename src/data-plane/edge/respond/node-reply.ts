@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
+import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { type ClientConnection, reset } from '../receive/listener.ts';
 import { NodeExchange } from '../receive/node-exchange.ts';
@@ -33,8 +34,8 @@ export class NodeReply implements Reply {
     return this.exchange;
   }
 
-  send(answer: Answer): void {
-    sendAnswer(answer, this);
+  send(answer: Answer, health: HealthText | null): void {
+    sendAnswer(answer, health, this);
   }
 
   cut(): void {

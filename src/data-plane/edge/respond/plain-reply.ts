@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import { type Answer, header, type WireText } from '../../exchange.ts';
+import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { type ClientConnection, reset } from '../receive/listener.ts';
 import { PlainExchange } from '../receive/plain-exchange.ts';
@@ -43,7 +44,7 @@ export class PlainReply implements Reply {
     return this.#exchange;
   }
 
-  send(answer: Answer): void {
+  send(answer: Answer, health: HealthText | null): void {
     const { connection } = this;
     const { body, length } = framed(answer, this.#method);
     if (this.#isDone) {
@@ -58,6 +59,7 @@ export class PlainReply implements Reply {
     connection.finished = isLast;
     const ownFields =
       moreLines(answer.more) +
+      (health?.line ?? '') +
       (exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`) +
       (isLast ? 'connection: close\r\n' : '');
     if (isShort(body)) {
@@ -169,13 +171,12 @@ function fieldLines(headers: readonly string[], hasLength: boolean): string {
   return text;
 }
 
-function moreLines(more: readonly string[] = none): string {
+function moreLines(more: readonly string[] | undefined): string {
+  if (more === undefined) return '';
   let text = '';
   for (let i = 0; i < more.length; i += 2) text += `${more[i]}: ${more[i + 1]}\r\n`;
   return text;
 }
-
-const none: readonly string[] = [];
 
 let dateAtMs = -Infinity;
 let dateText = '';

@@ -1,4 +1,5 @@
 import type { Answer, Exchange } from '../../exchange.ts';
+import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 
 /** Longest that a client may leave us waiting before it takes more of an answer. */
@@ -10,8 +11,11 @@ export const SLICE_BYTES = 128 * 1024;
 export interface Reply {
   /** The request was admitted. */
   begin(admitted: Admitted): Exchange;
-  /** Writes the answer: that of the exchange, or the refusal of what never became one. */
-  send(answer: Answer): void;
+  /**
+   * Writes the answer: that of the exchange, or the refusal of what never became one; `health` says
+   * how the feature stands that was asked, null where none was.
+   */
+  send(answer: Answer, health: HealthText | null): void;
   /** Ends it in such a way that what was sent never looks whole. */
   cut(): void;
   /** The client has it, or has gone. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import { connectionOptions } from '../../connection-options.ts';
 import { type Answer, header } from '../../exchange.ts';
+import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import { reset } from '../receive/listener.ts';
 import type { NodeReply } from './node-reply.ts';
 import { SLICE_BYTES, slices, STALLED_CLIENT_MS } from './reply.ts';
@@ -24,7 +25,7 @@ type Target = Pick<NodeReply, 'req' | 'res' | 'connection' | 'exchange' | 'wheel
  * was cut short can never be taken for whole, not even where the end of the connection is the end
  * of the body.
  */
-export function sendAnswer(answer: Answer, reply: Target): void {
+export function sendAnswer(answer: Answer, health: HealthText | null, reply: Target): void {
   const { body } = answer;
   if (reply.res.destroyed) {
     if (body !== null && !(body instanceof Uint8Array)) body.destroy();
@@ -32,6 +33,7 @@ export function sendAnswer(answer: Answer, reply: Target): void {
   }
   const { req, exchange, connection } = reply;
   const headers = answer.headers.concat(answer.more ?? []);
+  if (health !== null) headers.push('service-health', health.value);
   if (exchange !== null) headers.push('x-request-id', exchange.id);
   // The connection cannot be used again while it holds a body that nobody reads.
   const mayHaveBody = exchange === null ? !req.readableEnded : exchange.request.body !== null;

@@ -179,6 +179,7 @@ class Attempt implements UpstreamRequest {
       const isOwnFault = answer.status >= 500 && (answer.failure?.need ?? null) === null;
       endpoint.learn(outcome, nowMs - this.#beganMs, isOwnFault);
       occupyUntilClosed(endpoint, this.#admission, outcome.answer);
+      this.#route.service.needs.heard(endpoint.id, outcome.answer.report, nowMs);
       // How long a client takes to send what it has is not the service's slowness.
       const tookMs = this.body?.kind === 'stream' ? 0 : nowMs - this.#startMs;
       this.#admission.reached(nowMs, tookMs, answer.failure);

@@ -40,3 +40,19 @@ describe('an answer of a service', () => {
     }
   });
 });
+
+describe('an error of a service that is passed on', () => {
+  it('is said to be its own, behind what others have said', () => {
+    const own = { ...answered(500, null), headers: ['proxy-status', 'inner; error=dns_timeout'] };
+    assert.deepEqual(judgeAnswer(own, declared).headers, [
+      'proxy-status',
+      'inner; error=dns_timeout',
+      'proxy-status',
+      'turnout; received-status=500',
+    ]);
+  });
+
+  it('is nothing that a proxy has to do with where the client is to blame', () => {
+    assert.deepEqual(judgeAnswer(answered(404, null), declared).headers, []);
+  });
+});

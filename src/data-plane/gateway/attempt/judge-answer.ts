@@ -1,6 +1,7 @@
 import { parseServiceHealth } from '../../../contract/service-health.ts';
 import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import type { Answer } from '../../exchange.ts';
+import { withReceivedStatus } from '../saying/received-status.ts';
 
 /** Failures of a service by its own word (502 to 504): it has lost what it needs. */
 const failing = new Set([502, 503, 504]);
@@ -14,9 +15,10 @@ export function judgeAnswer(
   policy: Pick<FeaturePolicy, 'needs' | 'failsOn' | 'ladder'>,
 ): Answer {
   const { status } = answer;
-  if (!failing.has(status) && policy.failsOn?.includes(status) !== true) return answer;
+  const told = status < 500 ? answer : withReceivedStatus(answer);
+  if (!failing.has(status) && policy.failsOn?.includes(status) !== true) return told;
   const need = lostNeed(answer.report, policy);
-  return { ...answer, failure: { cause: 'status', need, reached: true } };
+  return { ...told, failure: { cause: 'status', need, reached: true } };
 }
 
 /**

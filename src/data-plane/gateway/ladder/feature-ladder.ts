@@ -1,3 +1,4 @@
+import type { RungName } from '../../../contract/feature-health.ts';
 import type { AnswerFailure } from '../../failure.ts';
 import type { CompiledLadder } from './compile-ladder.ts';
 import { type RequestKind, type RungInForce, type StandingParts, Standings } from './standings.ts';
@@ -24,7 +25,7 @@ export class FeatureLadder {
   }
 
   /** `rung` answered in place of an answer that failed so. */
-  served(rung: string, method: string, { need, cause }: AnswerFailure): void {
+  served(rung: RungName, method: string, { need, cause }: AnswerFailure): void {
     const standings = this.standings(method);
     // A switch is in force until it is switched back, and says so by itself.
     if (cause === 'switched') return;

@@ -1,3 +1,4 @@
+import type { RungName } from '../../../contract/feature-health.ts';
 import type { FailureCause } from '../../failure.ts';
 import {
   answered,
@@ -17,7 +18,7 @@ export type RequestKind = 'reads' | 'writes';
 export interface RungInForce {
   readonly feature: string;
   /** `stale`, `static`, `closed` … */
-  readonly rung: string;
+  readonly rung: RungName;
   /** What was lost; null where nobody knows. */
   readonly need: string | null;
   readonly cause: FailureCause;
@@ -39,7 +40,7 @@ interface Episode {
   standing: Standing;
   cause: FailureCause;
   /** Those that answered since it began, in the order in which they were first taken. */
-  readonly rungs: Map<string, { sinceMs: number; served: number }>;
+  readonly rungs: Map<RungName, { sinceMs: number; served: number }>;
 }
 
 export interface StandingParts {
@@ -122,7 +123,7 @@ export class Standings {
   }
 
   /** A rung answered in place of an answer that failed so. */
-  served(rung: string, need: string | null, cause: FailureCause): void {
+  served(rung: RungName, need: string | null, cause: FailureCause): void {
     // Turned away before it was tried: nothing was heard of the service.
     const episode = this.#episodes.find((each) => each.need === need);
     if (episode === undefined) return;

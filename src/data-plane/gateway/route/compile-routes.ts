@@ -10,6 +10,8 @@ import type { FeatureLadder } from '../ladder/feature-ladder.ts';
 import { createFrontendTable } from './frontend-table.ts';
 import type { Bulkhead } from '../circuits/bulkhead.ts';
 import type { RouteCircuits } from '../circuits/circuits.ts';
+import type { FeatureStanding } from '../saying/feature-standing.ts';
+import { HealthTexts } from '../saying/health-texts.ts';
 import type { RunningService } from '../services.ts';
 import { type CompiledQueue, compileQueue } from '../writes/compile-queue.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
@@ -26,6 +28,10 @@ export interface CompiledRoute {
   readonly ladder: FeatureLadder | null;
   /** From where it is reached. */
   readonly side: Side;
+  /** What its answers say of it. */
+  readonly health: HealthTexts;
+  /** How it stands, counted as its answers go out. */
+  readonly standing: FeatureStanding;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -204,6 +210,8 @@ function compileRoute(route: Route, terms: RouteTerms, side: Side): CompiledRout
     feature,
     ...terms,
     side,
+    health: new HealthTexts({ feature, tier: terms.policy.tier }),
+    standing: terms.service.standing(feature),
     method,
     depth,
     hidden: side === 'public' && route.internal,

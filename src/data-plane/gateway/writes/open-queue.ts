@@ -1,3 +1,4 @@
+import type { QueueReport } from '../../../contract/health-report.ts';
 import type { AttemptParts } from '../attempt/attempt.ts';
 import { attempt } from '../attempt/attempt.ts';
 import type { CompiledConfiguration } from '../../compile-configuration.ts';
@@ -18,6 +19,8 @@ export interface Queue {
   readonly writes: QueuedWrites;
   /** Begins to replay; `configuration` is the one in force. */
   open(parts: AttemptParts, configuration: () => CompiledConfiguration | null): void;
+  /** What waits, as this process knows while it is the one that replays; else empty. */
+  depths(): readonly QueueReport[];
   close(): Promise<void>;
 }
 
@@ -53,6 +56,7 @@ export function createQueue(
       });
       writes.replayBy(replay);
     },
+    depths: () => replay?.depths() ?? [],
     close: async () => replay?.close(),
   };
 }

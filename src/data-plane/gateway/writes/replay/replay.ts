@@ -1,7 +1,8 @@
+import type { QueueReport } from '../../../../contract/health-report.ts';
 import type { Log } from '../../../../lib/log.ts';
 import type { Clock, Timer } from '../../../../ports/clock/port.ts';
 import type { Lease, State } from '../../../../ports/state/port.ts';
-import type { WriteDrain, Writes } from '../../../../ports/writes/port.ts';
+import type { FeatureWriteStats, WriteDrain, Writes } from '../../../../ports/writes/port.ts';
 import type { Randomness } from '../../../../ports/randomness/port.ts';
 import { DeadLetterNews, type WriteJournal } from './announce-dead.ts';
 import { FeatureReplay } from './feature-replay.ts';
@@ -50,6 +51,7 @@ export class Replay {
   readonly #timer: Timer;
   readonly #features = new Map<string, FeatureReplay>();
   #waiting: readonly string[] = [];
+  #seen: readonly FeatureWriteStats[] = [];
   #held: Held | null = null;
   #notBeforeMs = 0;
   #turn: Promise<void> | null = null;
@@ -89,6 +91,13 @@ export class Replay {
       .finally(() => {
         this.#turn = null;
       });
+  }
+
+  /** What waits, as it was seen last while the right to replay was held; else empty. */
+  depths(): readonly QueueReport[] {
+    return this.#seen.map(({ feature, depth, oldestAgeMs, deadLetters }) => {
+      return { feature, waiting: depth, oldestMs: oldestAgeMs, deadLetters };
+    });
   }
 
   async #takeTurn(): Promise<void> {
@@ -142,6 +151,7 @@ export class Replay {
     await held.drain.claim({ limit: 0, forMs: CLAIM_MS });
     const stats = await this.#options.writes.stats();
     held.lookedAtMs = this.#options.clock.monotonicMs();
+    this.#seen = stats.features;
     this.#waiting = stats.features.filter(({ depth }) => depth > 0).map(({ feature }) => feature);
     for (const [feature, running] of this.#features) {
       const isOver = !this.#waiting.includes(feature) && running.inFlight === 0;
@@ -199,6 +209,7 @@ export class Replay {
     if (held === null) return;
     this.#held = null;
     this.#waiting = [];
+    this.#seen = [];
     await held.drain.close().catch(() => undefined);
     await held.lease.release().catch(() => undefined);
   }
