@@ -7,6 +7,7 @@ import { NodeReply } from '../../src/data-plane/edge/respond/node-reply.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
 import { HeldClients } from '../../src/data-plane/edge/rules/held-clients.ts';
 import { createServices, type RunningService } from '../../src/data-plane/gateway/services.ts';
+import { Shedder } from '../../src/data-plane/gateway/shed/shedder.ts';
 import type { Endpoint } from '../../src/data-plane/gateway/upstream/endpoint.ts';
 import { handleRequest, type PipelineParts } from '../../src/data-plane/pipeline.ts';
 import { createTimerWheel } from '../../src/lib/timer-wheel.ts';
@@ -48,6 +49,11 @@ const parts: PipelineParts = {
   counters: { attempts: 0, retries: 0, failures: 0 },
   bans: { check: () => null },
   autoBan: { count: () => undefined },
+  shedder: new Shedder({
+    clock,
+    randomness: systemRandomness,
+    loads: () => services.list().map(({ load }) => load),
+  }),
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
   side: 'public',
   httpsPort: null,

@@ -23,6 +23,8 @@ import { readConfiguration, type WrittenConfiguration } from './read-configurati
 export interface CompiledConfiguration {
   readonly model: string;
   readonly policies: Policies;
+  /** Those that routes name. */
+  readonly features: ReadonlySet<string>;
   readonly tls: TlsConfiguration;
   /** Not in force until they are put there. */
   readonly tables: PreparedTables;
@@ -85,6 +87,7 @@ export function compileConfiguration(
     return {
       model: configuration.model,
       policies: configuration.policies,
+      features: new Set(routes.routes.map(({ feature }) => feature)),
       tls: configuration.tls,
       tables,
       clients: configuration.clients ?? null,

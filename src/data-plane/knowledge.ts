@@ -68,7 +68,10 @@ export class Knowledge implements StateListener {
     this.#ruleMemory.keepOnly(new Set((rules?.rules ?? []).map(({ rule }) => rule.name)));
     this.#parts.certificates?.use(compiled.tls);
     const policies = compiled.policies.services;
-    this.#parts.services.keepOnly(new Set(policies.map((policy) => policy.service)));
+    this.#parts.services.keepOnly(
+      new Set(policies.map((policy) => policy.service)),
+      compiled.features,
+    );
     this.#parts.origins.resolve(
       new Map(
         policies.flatMap(({ service, origins }) => (origins === null ? [] : [[service, origins]])),

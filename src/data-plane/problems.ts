@@ -43,6 +43,7 @@ const problems = {
   'bad-upstream-answer': [502, 'The service gave a malformed answer', 'http_protocol_error'],
   'no-configuration': [503, 'The site is starting', 'proxy_configuration_error'],
   'no-instance': [503, 'No instance of the service is ready', 'destination_unavailable'],
+  overloaded: [503, 'There are more requests than can be answered', 'connection_limit_reached'],
   'instances-busy': [503, 'All instances of the service are busy', 'connection_limit_reached'],
   'deadline-exceeded': [504, 'The service did not answer in time', 'connection_read_timeout'],
   'outcome-unknown-late': [

@@ -7,6 +7,7 @@ import type { EdgeTables } from './edge/edge-tables.ts';
 import type { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
+import type { Shedder } from './gateway/shed/shedder.ts';
 import type { WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -22,9 +23,10 @@ export function sharedParts(
     readonly edge: EdgeTables;
     readonly held: HeldClients;
     readonly counters: AttemptCounters;
+    readonly shedder: Shedder;
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters } = own;
+  const { wheel, stores, edge, held, counters, shedder } = own;
   return {
     clock,
     wheel,
@@ -33,6 +35,7 @@ export function sharedParts(
     counters,
     frontends: stores.frontends,
     cache: stores.cache,
+    shedder,
     bans: edge.bans,
     autoBan: edge.autoBan,
     traceIds: createTraceIds(randomness),

@@ -13,6 +13,8 @@ import type { HandshakeCounters, HandshakeLimits } from './edge/tls/handshakes.t
 import { followState } from './follow-state.ts';
 import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
+import type { ServiceLoad } from './gateway/shed/service-load.ts';
+import { Shedder } from './gateway/shed/shedder.ts';
 import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
 import { Knowledge } from './knowledge.ts';
@@ -153,7 +155,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters });
+  const loads = (): readonly ServiceLoad[] => services.list().map(({ load }) => load);
+  const shedder = new Shedder({ ...options, loads });
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, shedder });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -183,6 +187,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
+      shedder.close();
       for (const timer of timers) timer.cancel();
       await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },

@@ -1,6 +1,7 @@
 import type { Endpoint as AnnouncedEndpoint } from '../../contract/keys.ts';
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
 import { createRetryBudget, type RetryBudget } from './attempt/retry-budget.ts';
+import { ServiceLoad } from './shed/service-load.ts';
 import { Endpoint } from './upstream/endpoint.ts';
 import type { Origin } from './upstream/origin.ts';
 
@@ -8,6 +9,8 @@ import type { Origin } from './upstream/origin.ts';
 export interface RunningService {
   readonly service: string;
   readonly retries: RetryBudget;
+  /** What of its requests is under way, and how much may be. */
+  readonly load: ServiceLoad;
   /** Those that take new requests. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -20,8 +23,8 @@ export interface Services {
   announce(service: string, instances: readonly AnnouncedEndpoint[]): void;
   /** Takes addresses found for a service that has fixed origins. */
   place(service: string, origins: readonly Origin[]): void;
-  /** Forgets every service that is not in `keep`. */
-  keepOnly(keep: ReadonlySet<string>): void;
+  /** Forgets every service that is not in `keep`, and what is known of any other feature. */
+  keepOnly(keep: ReadonlySet<string>, features: ReadonlySet<string>): void;
   /** Closes idle connections whose time is over. */
   sweep(): void;
   list(): readonly RunningService[];
@@ -31,6 +34,7 @@ export interface Services {
 interface MutableService {
   service: string;
   retries: RetryBudget;
+  load: ServiceLoad;
   endpoints: readonly Endpoint[];
 }
 
@@ -39,7 +43,8 @@ export function createServices(wheel: TimerWheel): Services {
   const get = (service: string): MutableService => {
     let found = services.get(service);
     if (found === undefined) {
-      found = { service, retries: createRetryBudget(), endpoints: [] };
+      const load = new ServiceLoad(wheel.nowMs);
+      found = { service, retries: createRetryBudget(), load, endpoints: [] };
       services.set(service, found);
     }
     return found;
@@ -62,8 +67,9 @@ export function createServices(wheel: TimerWheel): Services {
         service,
         origins.map((origin) => ({ id: `${origin.address} ${origin.port}`, origin })),
       ),
-    keepOnly(keep) {
+    keepOnly(keep, features) {
       for (const [name, service] of services) {
+        service.load.keepOnly(features);
         if (keep.has(name)) continue;
         for (const endpoint of service.endpoints) endpoint.retire();
         services.delete(name);

@@ -8,6 +8,7 @@ import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
 import { createFrontendTable } from './frontend-table.ts';
 import type { RunningService } from '../services.ts';
+import type { FeatureLoad } from '../shed/service-load.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
 /** How long answers may be kept where they do not say. */
@@ -27,6 +28,8 @@ export interface CompiledRoute {
   readonly cors: CorsPolicy | null;
   readonly service: RunningService;
   readonly limitInFlight: number;
+  /** What there is of it before the service now. */
+  readonly load: FeatureLoad;
   readonly cache: CacheTerms;
   /** The query that counts; the very same text where nothing is to change. */
   readonly query: ((query: string | null) => string | null) | null;
@@ -199,6 +202,7 @@ function compileRoute(
     cors,
     service,
     limitInFlight,
+    load: service.load.feature(policy, deadlineMs),
     cache,
     query,
     rewrite: rewrite === null ? (same) => same : rewriter(rewrite),

@@ -1,0 +1,173 @@
+/**
+ * How many requests a service is given at a time, found from how long its answers take. A law of
+ * feedback as in Netflix's Gradient2 (concurrency-limits, 2018), `L' = smooth(L * gradient + sqrt(L))`,
+ * changed where that one errs:
+ *
+ * - It is told ratios: what an answer took, by what is tolerated of its own feature
+ *   (`feature-latency.ts`). A change of the mix of fast and slow features is no overload.
+ * - What is tolerated does not follow the latencies of an overload, as a long average does; whether
+ *   the service itself has become slower is found by a probe, as BBR (Cardwell 2016) finds the
+ *   shortest way: for a moment a quarter is let in, and only a queue gets shorter by that.
+ * - It begins at the most there may be and comes down on evidence, so that a worker that has just
+ *   started turns nobody away; and it goes down to one, because twenty at a time are a queue of
+ *   seconds before a service that takes one.
+ *
+ * Pure: time comes in, and nothing else does. Holds per worker.
+ */
+export class ConcurrencyLimit {
+  #value = Infinity;
+  #most = Infinity;
+  #samples = 0;
+  #ratios = 0;
+  #peak = 0;
+  #hasRefused = false;
+  #beganMs: number;
+  #probe: Probe = { kind: 'none', limitedSinceMs: null, slot: 0 };
+
+  constructor(nowMs: number) {
+    this.#beganMs = nowMs;
+  }
+
+  /** Requests that may be in flight now; at least 1 and whole. */
+  get room(): number {
+    if (this.#probe.kind === 'none') return this.limit;
+    return Math.max(1, Math.floor(this.#value * PROBE_SHARE));
+  }
+
+  /** The same but for probes. */
+  get limit(): number {
+    return Math.floor(this.#value);
+  }
+
+  /** What all instances together may be given: the hard bound. */
+  bound(most: number): void {
+    if (most === this.#most) return;
+    // Each instance goes on with what it has shown that it can take.
+    if (this.#most !== Infinity) this.#value *= most / this.#most;
+    this.#most = most;
+    this.#value = Math.max(1, Math.min(this.#value, most));
+  }
+
+  /** So many are in flight now that one more has begun. */
+  begun(inFlight: number): void {
+    if (inFlight > this.#peak) this.#peak = inFlight;
+  }
+
+  refused(): void {
+    this.#hasRefused = true;
+  }
+
+  /** An answer took `ratio` of what is tolerated. */
+  took(ratio: number): void {
+    this.#samples++;
+    this.#ratios += Math.min(ratio, MAX_RATIO);
+  }
+
+  /**
+   * Looks at what came since it last did, once that is enough; called a few times a second. Null
+   * while it is too little. `epochMs` is the time by which all workers probe at the same moment: one
+   * that probed alone would see the queue of the others.
+   */
+  step(nowMs: number, epochMs: number, inFlight: number): Verdict | null {
+    const ageMs = nowMs - this.#beganMs;
+    if (this.#probe.kind === 'draining') {
+      if (inFlight > this.room && ageMs < MAX_PROBE_MS) return null;
+      this.#probe = { ...this.#probe, kind: 'measuring' };
+      this.#clear(nowMs, inFlight);
+      return null;
+    }
+    if (this.#samples < MIN_SAMPLES) {
+      if (ageMs > (this.#probe.kind === 'measuring' ? MAX_PROBE_MS : MAX_WINDOW_MS)) {
+        this.#endProbe(epochMs);
+        this.#clear(nowMs, inFlight);
+      }
+      return null;
+    }
+    const ratio = this.#ratios / this.#samples;
+    const verdict =
+      this.#probe.kind === 'measuring'
+        ? this.#judgeProbe(this.#probe, ratio, epochMs)
+        : this.#adapt(ratio, nowMs, epochMs);
+    this.#clear(nowMs, inFlight);
+    return verdict;
+  }
+
+  #adapt(ratio: number, nowMs: number, epochMs: number): Verdict {
+    const peak = this.#peak;
+    const isQuiet = !this.#hasRefused && peak <= this.#value / 2;
+    // What was never used says nothing: it comes down from what was.
+    const from = ratio > 1 ? Math.min(this.#value, Math.max(1, peak)) : this.#value;
+    const gradient = Math.min(MAX_GRADIENT, Math.max(MIN_GRADIENT, 1 / ratio));
+    const target = from * gradient + Math.sqrt(from);
+    if (target < from) this.#value = from + FALL * (target - from);
+    else if (this.#hasRefused || peak >= this.#value / 2) {
+      this.#value = from + RISE * (target - from);
+    }
+    this.#value = Math.max(1, Math.min(this.#value, this.#most));
+    this.#probeInTime(ratio, nowMs, epochMs);
+    return isQuiet ? 'quiet' : 'busy';
+  }
+
+  #probeInTime(ratio: number, nowMs: number, epochMs: number): void {
+    const probe = this.#probe;
+    if (probe.kind !== 'none') return;
+    if (!this.#hasRefused || this.#value >= this.#most) {
+      this.#probe = { ...probe, limitedSinceMs: null };
+      return;
+    }
+    const slot = Math.floor(epochMs / PROBE_EVERY_MS);
+    const sinceMs = probe.limitedSinceMs ?? nowMs;
+    const isDue = slot !== probe.slot && nowMs - sinceMs >= PROBE_AFTER_MS;
+    if (isDue) this.#probe = { kind: 'draining', ratio };
+    else this.#probe = { kind: 'none', limitedSinceMs: sinceMs, slot: probe.slot };
+  }
+
+  #judgeProbe(probe: { readonly ratio: number }, ratio: number, epochMs: number): Verdict {
+    this.#endProbe(epochMs);
+    return ratio > probe.ratio * INHERENT ? 'inherent' : 'probed';
+  }
+
+  #endProbe(epochMs: number): void {
+    if (this.#probe.kind === 'none') return;
+    const slot = Math.floor(epochMs / PROBE_EVERY_MS);
+    this.#probe = { kind: 'none', limitedSinceMs: null, slot };
+  }
+
+  #clear(nowMs: number, inFlight: number): void {
+    this.#samples = 0;
+    this.#ratios = 0;
+    this.#peak = inFlight;
+    this.#hasRefused = false;
+    this.#beganMs = nowMs;
+  }
+}
+
+/** What a window of answers tells about how long they take. */
+export type Verdict =
+  /** Far below the limit: they are what the service takes when nobody waits. */
+  | 'quiet'
+  /** Near the limit: there may be waiting in them. */
+  | 'busy'
+  /** With a quarter in flight they were quicker: what is more than that is waiting. */
+  | 'probed'
+  /** With a quarter in flight they were no quicker: the service itself is slow now. */
+  | 'inherent';
+
+type Probe =
+  | { readonly kind: 'none'; readonly limitedSinceMs: number | null; readonly slot: number }
+  | { readonly kind: 'draining' | 'measuring'; readonly ratio: number };
+
+const MIN_SAMPLES = 8;
+const MAX_WINDOW_MS = 10_000;
+/** One answer that took for ever must not outweigh a window of good ones. */
+const MAX_RATIO = 4;
+const MIN_GRADIENT = 0.5;
+const MAX_GRADIENT = 2;
+/** Of the way to where it should be, in each window: down faster than up. */
+const FALL = 0.5;
+const RISE = 0.2;
+const PROBE_EVERY_MS = 10_000;
+const PROBE_AFTER_MS = 5_000;
+const PROBE_SHARE = 0.25;
+const MAX_PROBE_MS = 1_500;
+const INHERENT = 0.8;
