@@ -32,6 +32,16 @@ export class FeatureLatency {
     return ms / this.#toleratedMs;
   }
 
+  /** Says the same of what was given up after that time, by the deadline or by the client. */
+  gaveUp(ms: number): number {
+    return Math.max(IMPATIENCE, ms / this.#toleratedMs);
+  }
+
+  /** Whether a client that has given up by then has waited, and not just gone away. */
+  isTooLong(ms: number): boolean {
+    return this.#baselineMs !== null && ms > 2 * this.#baselineMs;
+  }
+
   /** The window is over; whether there may be waiting in what was told. */
   step(holds: 'no-waiting' | 'waiting' | 'it-is-slower'): void {
     if (this.#count === 0) return;
@@ -48,6 +58,8 @@ export class FeatureLatency {
   }
 }
 
+/** Whoever gives up says that it was too long, whatever we would have thought. */
+const IMPATIENCE = 2.5;
 const FALL = 0.5;
 /** Slowly: what creeps up may be a queue. */
 const RISE = 0.02;

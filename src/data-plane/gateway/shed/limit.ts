@@ -19,10 +19,12 @@ export class ConcurrencyLimit {
   #most = Infinity;
   #samples = 0;
   #ratios = 0;
+  #largest = 0;
   #peak = 0;
   #hasRefused = false;
   #beganMs: number;
   #probe: Probe = { kind: 'none', limitedSinceMs: null, slot: 0 };
+  #probeEveryMs = PROBE_EVERY_MS;
 
   constructor(nowMs: number) {
     this.#beganMs = nowMs;
@@ -57,10 +59,17 @@ export class ConcurrencyLimit {
     this.#hasRefused = true;
   }
 
+  /** Whether an answer to what was begun then tells anything: within a probe, only what it let in. */
+  wants(beganMs: number): boolean {
+    return this.#probe.kind !== 'measuring' || beganMs >= this.#beganMs;
+  }
+
   /** An answer took `ratio` of what is tolerated. */
   took(ratio: number): void {
+    const counted = Math.min(ratio, MAX_RATIO);
     this.#samples++;
-    this.#ratios += Math.min(ratio, MAX_RATIO);
+    this.#ratios += counted;
+    if (counted > this.#largest) this.#largest = counted;
   }
 
   /**
@@ -76,17 +85,18 @@ export class ConcurrencyLimit {
       this.#clear(nowMs, inFlight);
       return null;
     }
-    if (this.#samples < MIN_SAMPLES) {
+    if (this.#samples < (ageMs < SLOW_WINDOW_MS ? MIN_SAMPLES : MIN_SLOW_SAMPLES)) {
       if (ageMs > (this.#probe.kind === 'measuring' ? MAX_PROBE_MS : MAX_WINDOW_MS)) {
-        this.#endProbe(epochMs);
+        this.#endProbe(nowMs, epochMs);
         this.#clear(nowMs, inFlight);
       }
       return null;
     }
-    const ratio = this.#ratios / this.#samples;
+    // Without the largest: one answer that took for ever says nothing of the others.
+    const ratio = (this.#ratios - this.#largest) / (this.#samples - 1);
     const verdict =
       this.#probe.kind === 'measuring'
-        ? this.#judgeProbe(this.#probe, ratio, epochMs)
+        ? this.#judgeProbe(this.#probe.ratio, ratio, nowMs, epochMs)
         : this.#adapt(ratio, nowMs, epochMs);
     this.#clear(nowMs, inFlight);
     return verdict;
@@ -96,12 +106,12 @@ export class ConcurrencyLimit {
     const peak = this.#peak;
     const isQuiet = !this.#hasRefused && peak <= this.#value / 2;
     // What was never used says nothing: it comes down from what was.
-    const from = ratio > 1 ? Math.min(this.#value, Math.max(1, peak)) : this.#value;
     const gradient = Math.min(MAX_GRADIENT, Math.max(MIN_GRADIENT, 1 / ratio));
-    const target = from * gradient + Math.sqrt(from);
-    if (target < from) this.#value = from + FALL * (target - from);
-    else if (this.#hasRefused || peak >= this.#value / 2) {
-      this.#value = from + RISE * (target - from);
+    if (gradient < 1) {
+      const from = Math.min(this.#value, Math.max(MIN_FALL, peak));
+      this.#value = from + FALL * from * (gradient - 1);
+    } else if (this.#hasRefused || peak >= this.#value / 2) {
+      this.#value += RISE * (this.#value * (gradient - 1) + Math.sqrt(this.#value));
     }
     this.#value = Math.max(1, Math.min(this.#value, this.#most));
     this.#probeInTime(ratio, nowMs, epochMs);
@@ -115,27 +125,31 @@ export class ConcurrencyLimit {
       this.#probe = { ...probe, limitedSinceMs: null };
       return;
     }
-    const slot = Math.floor(epochMs / PROBE_EVERY_MS);
+    const slot = Math.floor(epochMs / this.#probeEveryMs);
     const sinceMs = probe.limitedSinceMs ?? nowMs;
     const isDue = slot !== probe.slot && nowMs - sinceMs >= PROBE_AFTER_MS;
-    if (isDue) this.#probe = { kind: 'draining', ratio };
+    if (isDue) this.#probe = { kind: 'draining', ratio, beganMs: nowMs };
     else this.#probe = { kind: 'none', limitedSinceMs: sinceMs, slot: probe.slot };
   }
 
-  #judgeProbe(probe: { readonly ratio: number }, ratio: number, epochMs: number): Verdict {
-    this.#endProbe(epochMs);
-    return ratio > probe.ratio * INHERENT ? 'inherent' : 'probed';
+  #judgeProbe(before: number, ratio: number, nowMs: number, epochMs: number): Verdict {
+    this.#endProbe(nowMs, epochMs);
+    return ratio > before * INHERENT ? 'inherent' : 'probed';
   }
 
-  #endProbe(epochMs: number): void {
+  #endProbe(nowMs: number, epochMs: number): void {
     if (this.#probe.kind === 'none') return;
-    const slot = Math.floor(epochMs / PROBE_EVERY_MS);
+    const tookMs = nowMs - this.#probe.beganMs;
+    this.#probeEveryMs = PROBE_EVERY_MS;
+    while (this.#probeEveryMs < tookMs * PROBE_PAUSE) this.#probeEveryMs *= 2;
+    const slot = Math.floor(epochMs / this.#probeEveryMs);
     this.#probe = { kind: 'none', limitedSinceMs: null, slot };
   }
 
   #clear(nowMs: number, inFlight: number): void {
     this.#samples = 0;
     this.#ratios = 0;
+    this.#largest = 0;
     this.#peak = inFlight;
     this.#hasRefused = false;
     this.#beganMs = nowMs;
@@ -155,19 +169,30 @@ export type Verdict =
 
 type Probe =
   | { readonly kind: 'none'; readonly limitedSinceMs: number | null; readonly slot: number }
-  | { readonly kind: 'draining' | 'measuring'; readonly ratio: number };
+  | {
+      readonly kind: 'draining' | 'measuring';
+      /** What it was with all that is let in. */
+      readonly ratio: number;
+      readonly beganMs: number;
+    };
 
 const MIN_SAMPLES = 8;
+/** Where answers are that slow, or that rare, fewer are enough. */
+const SLOW_WINDOW_MS = 2_000;
+const MIN_SLOW_SAMPLES = 3;
 const MAX_WINDOW_MS = 10_000;
-/** One answer that took for ever must not outweigh a window of good ones. */
 const MAX_RATIO = 4;
+/** From fewer it falls step by step: a few at a time are hardly ever each other's queue. */
+const MIN_FALL = 4;
 const MIN_GRADIENT = 0.5;
 const MAX_GRADIENT = 2;
 /** Of the way to where it should be, in each window: down faster than up. */
 const FALL = 0.5;
 const RISE = 0.2;
+/** Doubled until probes take a small part of the time, as those of a slow service would not. */
 const PROBE_EVERY_MS = 10_000;
+const PROBE_PAUSE = 25;
 const PROBE_AFTER_MS = 5_000;
 const PROBE_SHARE = 0.25;
-const MAX_PROBE_MS = 1_500;
+const MAX_PROBE_MS = 3_000;
 const INHERENT = 0.8;

@@ -47,11 +47,13 @@ export class Permit {
     const { of, rank, latency } = this.#load;
     of.room.end(rank);
     const ms = this.#clock.monotonicMs() - this.#beganMs;
-    const what = answer === null ? 'nothing' : taught(answer);
-    // What was given up would have taken longer: it only counts once that is too long.
-    if (what === 'all' || (what === 'at-least' && ms > latency.toleratedMs)) {
-      of.limit.took(latency.took(ms));
-    }
+    if (answer === null || !of.limit.wants(this.#beganMs)) return;
+    const { failure, problem } = answer;
+    if (failure?.cause === 'late') of.limit.took(latency.gaveUp(ms));
+    // A service that fails at once is not quick: failures teach nothing.
+    else if (failure !== undefined) return;
+    else if (problem === undefined) of.limit.took(latency.took(ms));
+    else if (latency.isTooLong(ms)) of.limit.took(latency.gaveUp(ms));
   }
 
   #count(): void {
@@ -62,13 +64,4 @@ export class Permit {
     of.room.begin(rank);
     of.limit.begun(of.room.inFlight);
   }
-}
-
-/**
- * A service that fails at once is not quick, so failures teach nothing; except one that is late, and
- * a client that goes away before it is answered.
- */
-function taught({ failure, problem }: Answer): 'all' | 'at-least' | 'nothing' {
-  if (failure !== undefined) return failure.cause === 'late' ? 'at-least' : 'nothing';
-  return problem === undefined ? 'all' : 'at-least';
 }

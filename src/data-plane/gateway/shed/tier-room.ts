@@ -28,9 +28,10 @@ export class TierRoom {
     const total = this.#total;
     if (rank === 0) return total < room;
     if (total >= Math.max(1, Math.floor(room * shares[rank]))) return false;
-    const above = this.#inFlight[0] + (rank === 2 ? this.#inFlight[1] : 0);
-    const kept = this.#wanted[rank === 1 ? 0 : 1] - above;
-    return kept > 0 ? total + kept < room : true;
+    const [core, important] = this.#inFlight;
+    const forCore = this.#wanted[0] - core;
+    const forBoth = rank === 2 ? this.#wanted[1] - core - important : 0;
+    return total + Math.max(0, forCore, forBoth) < room;
   }
 
   begin(rank: Rank): void {
