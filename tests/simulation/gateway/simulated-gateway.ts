@@ -54,6 +54,7 @@ interface GatewayOptions {
 }
 
 const TICK_MS = 25;
+const MOST_KEPT = 256;
 
 /**
  * The way of a request to a feature as it is in a worker, cache, shedding and attempts, before
@@ -66,7 +67,9 @@ export class SimulatedGateway {
   readonly instances: SimulatedInstance[];
   readonly load: ServiceLoad;
   readonly shedder: Shedder;
-  readonly answers: { readonly tier: SimulatedTier; readonly answer: Answer }[] = [];
+  /** The last answers for those who were turned away. */
+  readonly refusals: Answer[] = [];
+  answered = 0;
   readonly limitInFlight: number;
   /** Requests that wait for an answer, and permits that were given and not given back. */
   waiting = 0;
@@ -129,7 +132,8 @@ export class SimulatedGateway {
       const tally = this.tallies[tier];
       tally[isGone ? 'gone' : became(answer)]++;
       if (!isGone && answer.status === 200) tally.goodMs += this.clock.monotonicMs() - beganMs;
-      this.answers.push({ tier, answer });
+      this.answered++;
+      if (answer.failure?.cause === 'shed') this.refusals[this.answered % MOST_KEPT] = answer;
     };
     const answer = serveFeature(client, route, false, this.#parts);
     if (answer instanceof Promise) void answer.then(take);

@@ -9,6 +9,9 @@ export class FeatureLatency {
   #sumMs = 0;
   #count = 0;
   #leastMs = Infinity;
+  #isNews = false;
+  /** Windows without waiting that it was learnt from. */
+  #quiet = 0;
 
   constructor(deadlineMs: number) {
     this.deadlineMs = deadlineMs;
@@ -42,19 +45,38 @@ export class FeatureLatency {
     return this.#baselineMs !== null && ms > 2 * this.#baselineMs;
   }
 
-  /** The window is over; whether there may be waiting in what was told. */
-  step(holds: 'no-waiting' | 'waiting' | 'it-is-slower'): void {
-    if (this.#count === 0) return;
+  /**
+   * The window is over; whether there may be waiting in what was told. Says how many times as slow it
+   * is found to be; 1 where it is no slower, or nothing was told.
+   */
+  step(holds: 'no-waiting' | 'waiting' | 'it-is-slower'): number {
+    this.#isNews = this.#count > 0;
+    if (!this.#isNews) return 1;
     const meanMs = this.#sumMs / this.#count;
     const before = this.#baselineMs;
-    if (before === null) this.#baselineMs = this.#leastMs;
-    else if (meanMs < before) this.#baselineMs = before + FALL * (meanMs - before);
-    else if (holds === 'it-is-slower') this.#baselineMs = meanMs;
-    else if (holds === 'no-waiting') this.#baselineMs = before + RISE * (meanMs - before);
-    this.#toleratedMs = tolerated(this.#baselineMs ?? meanMs, this.deadlineMs);
+    let now = before ?? this.#leastMs;
+    if (before !== null && meanMs < before) now += FALL * (meanMs - before);
+    else if (holds === 'it-is-slower') now = meanMs;
+    else if (before !== null && holds === 'no-waiting') {
+      // The first few are averaged, since the very first was but the least of a few.
+      this.#quiet++;
+      now += Math.max(RISE, 1 / (1 + this.#quiet)) * (meanMs - before);
+    }
+    this.#learn(now);
     this.#sumMs = 0;
     this.#count = 0;
     this.#leastMs = Infinity;
+    return before === null ? 1 : now / Math.max(before, 0.001);
+  }
+
+  /** Others of its service are found to be so many times as slow; taken over if it told nothing. */
+  isSlower(times: number): void {
+    if (!this.#isNews && this.#baselineMs !== null) this.#learn(this.#baselineMs * times);
+  }
+
+  #learn(baselineMs: number): void {
+    this.#baselineMs = baselineMs;
+    this.#toleratedMs = tolerated(baselineMs, this.deadlineMs);
   }
 }
 

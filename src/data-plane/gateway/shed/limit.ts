@@ -25,6 +25,9 @@ export class ConcurrencyLimit {
   #beganMs: number;
   #probe: Probe = { kind: 'none', limitedSinceMs: null, slot: 0 };
   #probeEveryMs = PROBE_EVERY_MS;
+  #windowsOver = 0;
+  /** What was in flight when it began to come down; null while it has not. */
+  #fellFrom: number | null = null;
 
   constructor(nowMs: number) {
     this.#beganMs = nowMs;
@@ -107,10 +110,13 @@ export class ConcurrencyLimit {
     const isQuiet = !this.#hasRefused && peak <= this.#value / 2;
     // What was never used says nothing: it comes down from what was.
     const gradient = Math.min(MAX_GRADIENT, Math.max(MIN_GRADIENT, 1 / ratio));
-    if (gradient < 1) {
-      const from = Math.min(this.#value, Math.max(MIN_FALL, peak));
+    // One window may be a burst; a queue that stands is there in the next one too.
+    this.#windowsOver = gradient < 1 ? this.#windowsOver + 1 : 0;
+    if (this.#windowsOver > 1) {
+      const from = Math.min(this.#value, Math.max(MIN_FALL, 2 * peak));
+      this.#fellFrom ??= from;
       this.#value = from + FALL * from * (gradient - 1);
-    } else if (this.#hasRefused || peak >= this.#value / 2) {
+    } else if (gradient >= 1 && (this.#hasRefused || peak >= this.#value / 2)) {
       this.#value += RISE * (this.#value * (gradient - 1) + Math.sqrt(this.#value));
     }
     this.#value = Math.max(1, Math.min(this.#value, this.#most));
@@ -123,6 +129,7 @@ export class ConcurrencyLimit {
     if (probe.kind !== 'none') return;
     if (!this.#hasRefused || this.#value >= this.#most) {
       this.#probe = { ...probe, limitedSinceMs: null };
+      if (ratio <= 1) this.#fellFrom = null;
       return;
     }
     const slot = Math.floor(epochMs / this.#probeEveryMs);
@@ -134,7 +141,11 @@ export class ConcurrencyLimit {
 
   #judgeProbe(before: number, ratio: number, nowMs: number, epochMs: number): Verdict {
     this.#endProbe(nowMs, epochMs);
-    return ratio > before * INHERENT ? 'inherent' : 'probed';
+    if (ratio <= before * INHERENT) return 'probed';
+    // Then there was no reason to come down.
+    this.#value = Math.min(this.#most, Math.max(this.#value, this.#fellFrom ?? 1));
+    this.#fellFrom = null;
+    return 'inherent';
   }
 
   #endProbe(nowMs: number, epochMs: number): void {
@@ -190,9 +201,9 @@ const MAX_GRADIENT = 2;
 const FALL = 0.5;
 const RISE = 0.2;
 /** Doubled until probes take a small part of the time, as those of a slow service would not. */
-const PROBE_EVERY_MS = 10_000;
+const PROBE_EVERY_MS = 5_000;
 const PROBE_PAUSE = 25;
-const PROBE_AFTER_MS = 5_000;
+const PROBE_AFTER_MS = 2_000;
 const PROBE_SHARE = 0.25;
 const MAX_PROBE_MS = 3_000;
 const INHERENT = 0.8;

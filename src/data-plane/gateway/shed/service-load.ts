@@ -34,10 +34,15 @@ export class ServiceLoad {
   step(nowMs: number, epochMs: number): void {
     this.room.step();
     const verdict = this.limit.step(nowMs, epochMs, this.room.inFlight);
-    for (const load of this.#features.values()) {
-      load.step(nowMs);
-      if (verdict !== null) load.latency.step(holds[verdict]);
-    }
+    for (const load of this.#features.values()) load.step(nowMs);
+    if (verdict !== null) this.#learn(holds[verdict]);
+  }
+
+  #learn(how: (typeof holds)[keyof typeof holds]): void {
+    const all = [...this.#features.values()].map(({ latency }) => latency);
+    const slower = Math.max(1, ...all.map((latency) => latency.step(how)));
+    // Those that were not let in meanwhile are held to be slower too, until they prove quicker.
+    if (how === 'it-is-slower') for (const latency of all) latency.isSlower(slower);
   }
 
   stats(service: string): ServiceLoadStats {

@@ -76,4 +76,4 @@ export class TierRoom {
 /** What is never theirs: room for a burst of those above. */
 const shares = { 1: 0.9, 2: 0.8 } as const;
 /** In each step, a quarter of a second. */
-const FORGET = 0.9;
+const FORGET = 0.97;
