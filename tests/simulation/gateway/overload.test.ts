@@ -17,17 +17,22 @@ interface SimulatedService {
   readonly capacity: number;
 }
 
-/** From one slow hand to eight quick ones; what a request takes varies by half. */
+/** From two slow hands to nine quick ones; what a request takes varies by half. */
 function anyService(n: number): SimulatedService {
   const random = createSeededRandomness((seed + n) >>> 0);
-  const slots = 1 + random.integer(8);
-  const workMs = 20 + random.integer(80);
+  const slots = 2 + random.integer(8);
+  const workMs = 15 + random.integer(50);
   const capacity = (slots * 1_000) / workMs;
   const nature = {
     ...wellBehaved(slots, workMs),
     workMs: () => workMs * (0.5 + random.fraction()),
   };
-  const gateway = new SimulatedGateway({ seed: (seed + n) >>> 0, instances: [nature], invariants });
+  const gateway = new SimulatedGateway({
+    seed: (seed + n) >>> 0,
+    instances: [nature],
+    limitInFlight: 80 + random.integer(500),
+    invariants,
+  });
   return { gateway, nature, capacity };
 }
 

@@ -57,7 +57,7 @@ export class FeatureLatency {
     let now = before ?? this.#leastMs;
     if (before !== null && meanMs < before) now += FALL * (meanMs - before);
     else if (holds === 'it-is-slower') now = meanMs;
-    else if (before !== null && holds === 'no-waiting') {
+    else if (before !== null && holds === 'no-waiting' && meanMs <= this.#toleratedMs) {
       // The first few are averaged, since the very first was but the least of a few.
       this.#quiet++;
       now += Math.max(RISE, 1 / (1 + this.#quiet)) * (meanMs - before);

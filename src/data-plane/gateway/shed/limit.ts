@@ -26,6 +26,7 @@ export class ConcurrencyLimit {
   #probe: Probe = { kind: 'none', limitedSinceMs: null, slot: 0 };
   #probeEveryMs = PROBE_EVERY_MS;
   #windowsOver = 0;
+  #gaveUpMs = -Infinity;
   /** What was in flight when it began to come down; null while it has not. */
   #fellFrom: number | null = null;
 
@@ -75,6 +76,12 @@ export class ConcurrencyLimit {
     if (counted > this.#largest) this.#largest = counted;
   }
 
+  /** The same of what was given up after that; the service may be at work on it still. */
+  gaveUp(ratio: number, nowMs: number): void {
+    this.#gaveUpMs = nowMs;
+    this.took(ratio);
+  }
+
   /**
    * Looks at what came since it last did, once that is enough; called a few times a second. Null
    * while it is too little. `epochMs` is the time by which all workers probe at the same moment: one
@@ -108,14 +115,15 @@ export class ConcurrencyLimit {
   #adapt(ratio: number, nowMs: number, epochMs: number): Verdict {
     const peak = this.#peak;
     const isQuiet = !this.#hasRefused && peak <= this.#value / 2;
-    // What was never used says nothing: it comes down from what was.
     const gradient = Math.min(MAX_GRADIENT, Math.max(MIN_GRADIENT, 1 / ratio));
     // One window may be a burst; a queue that stands is there in the next one too.
     this.#windowsOver = gradient < 1 ? this.#windowsOver + 1 : 0;
     if (this.#windowsOver > 1) {
-      const from = Math.min(this.#value, Math.max(MIN_FALL, 2 * peak));
+      // What was never used says nothing; a little more than that may have been a lull.
+      const isFar = gradient === MIN_GRADIENT;
+      const from = Math.min(this.#value, Math.max(MIN_FALL, isFar ? peak : 2 * peak));
       this.#fellFrom ??= from;
-      this.#value = from + FALL * from * (gradient - 1);
+      this.#value = from + (isFar ? 1 : FALL) * from * (gradient - 1);
     } else if (gradient >= 1 && (this.#hasRefused || peak >= this.#value / 2)) {
       this.#value += RISE * (this.#value * (gradient - 1) + Math.sqrt(this.#value));
     }
@@ -141,7 +149,9 @@ export class ConcurrencyLimit {
 
   #judgeProbe(before: number, ratio: number, nowMs: number, epochMs: number): Verdict {
     this.#endProbe(nowMs, epochMs);
-    if (ratio <= before * INHERENT) return 'probed';
+    // The queue of what was given up is not shorter for letting in less.
+    const isClouded = nowMs - this.#gaveUpMs < CLOUDED_MS;
+    if (isClouded || ratio <= before * INHERENT) return 'probed';
     // Then there was no reason to come down.
     this.#value = Math.min(this.#most, Math.max(this.#value, this.#fellFrom ?? 1));
     this.#fellFrom = null;
@@ -207,3 +217,4 @@ const PROBE_AFTER_MS = 2_000;
 const PROBE_SHARE = 0.25;
 const MAX_PROBE_MS = 3_000;
 const INHERENT = 0.8;
+const CLOUDED_MS = 10_000;

@@ -46,14 +46,15 @@ export class Permit {
     if (!isCounted) return;
     const { of, rank, latency } = this.#load;
     of.room.end(rank);
-    const ms = this.#clock.monotonicMs() - this.#beganMs;
+    const nowMs = this.#clock.monotonicMs();
+    const ms = nowMs - this.#beganMs;
     if (answer === null || !of.limit.wants(this.#beganMs)) return;
     const { failure, problem } = answer;
-    if (failure?.cause === 'late') of.limit.took(latency.gaveUp(ms));
+    if (failure?.cause === 'late') of.limit.gaveUp(latency.gaveUp(ms), nowMs);
     // A service that fails at once is not quick: failures teach nothing.
     else if (failure !== undefined) return;
     else if (problem === undefined) of.limit.took(latency.took(ms));
-    else if (latency.isTooLong(ms)) of.limit.took(latency.gaveUp(ms));
+    else if (latency.isTooLong(ms)) of.limit.gaveUp(latency.gaveUp(ms), nowMs);
   }
 
   #count(): void {
