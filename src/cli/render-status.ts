@@ -16,6 +16,7 @@ export function renderStatus(status: SiteStatus): readonly string[] {
       (addresses.internal === null ? '' : `   internal ${addresses.internal}`),
     ...section('notes', status.notes.flatMap(noteLines)),
     ...section('services', serviceLines(status)),
+    ...section('load', loadLines(status)),
     ...section('resources', resourceLines(status)),
     ...section('frontends', frontendLines(status)),
     ...section('processes', processLines(status)),
@@ -59,6 +60,22 @@ function failureLines({ lastFailure }: InstanceStatus): readonly string[] {
   if (lastFailure === null) return [];
   const { at, reason, lastLines } = lastFailure;
   return [`    last failure ${at}: ${reason}`, ...lastLines.map((line) => `    | ${line}`)];
+}
+
+/** Only where there is something to see: requests under way, or turned away. */
+function loadLines({ load = [] }: SiteStatus): readonly string[] {
+  const busy = load.filter(
+    ({ inFlight, shed }) => inFlight + shed.core + shed.important + shed.sheddable > 0,
+  );
+  return table(
+    busy.map(({ service, limit, inFlight, shed }) => [
+      service,
+      `${inFlight} of ${limit} in flight`,
+      ...(['core', 'important', 'sheddable'] as const).map((tier) =>
+        shed[tier] === 0 ? '' : `${shed[tier]} ${tier} turned away`,
+      ),
+    ]),
+  );
 }
 
 function resourceLines({ resources }: SiteStatus): readonly string[] {

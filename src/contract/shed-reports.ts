@@ -14,8 +14,11 @@ export type ShedReport = {
 /** What one worker has before one service. */
 export type ServiceLoadStats = {
   readonly service: string;
-  /** Requests that it gives all instances together at a time, as found from their answers. */
-  readonly limit: number;
+  /**
+   * Requests that it gives all instances together at a time, as found from their answers; null
+   * before the first.
+   */
+  readonly limit: number | null;
   readonly inFlight: number;
   readonly features: readonly FeatureShedding[];
 };
@@ -26,6 +29,6 @@ export type FeatureShedding = {
   readonly tier: 'core' | 'important' | 'sheddable';
   /** Requests turned away since the worker started. */
   readonly shed: number;
-  /** One of them in the last ten seconds. */
-  readonly isShedding: boolean;
+  /** Since when, in milliseconds since the epoch; null where none was in the last ten seconds. */
+  readonly sinceMs: number | null;
 };

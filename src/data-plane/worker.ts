@@ -1,4 +1,5 @@
 import type { AutoBanStats, RuleStats } from '../contract/rule-reports.ts';
+import type { ServiceLoadStats } from '../contract/shed-reports.ts';
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -22,6 +23,7 @@ import { openLastGood } from './last-good.ts';
 import { type CacheUsage, openStores } from './open-stores.ts';
 import { type Fronts, openFronts } from './open-fronts.ts';
 import { reportRules } from './report-rules.ts';
+import { reportShedding } from './report-shedding.ts';
 import { sharedParts } from './shared-parts.ts';
 import { openTls, type TlsPlace } from './tls.ts';
 
@@ -96,6 +98,8 @@ export interface WorkerStats {
   readonly autoBan: AutoBanStats;
   /** What each rule of the edge did since the worker started. */
   readonly rules: readonly RuleStats[];
+  /** What is under way before each service, and what was turned away. */
+  readonly load: readonly ServiceLoadStats[];
   /** Clients that a rule keeps waiting at the moment. */
   readonly held: number;
   /** Null where there is no TLS. */
@@ -173,7 +177,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
   );
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
-  const reporting = reportRules(ruleStats, edge.autoBan, options);
+  const reporting = [
+    reportRules(ruleStats, edge.autoBan, options),
+    reportShedding(() => loadStats(services), shedder, options),
+  ];
   return {
     address: placeOf(open.http),
     httpsAddress: open.https && placeOf(open.https),
@@ -182,7 +189,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       following.close();
       loader.close();
       origins.close();
-      reporting.close();
+      for (const report of reporting) report.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
@@ -197,9 +204,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       cache: stores.cacheUsage(),
       autoBan: edge.autoBan.stats(),
       rules: ruleStats(),
+      load: loadStats(services),
       held: held.size,
     }),
   };
+}
+
+function loadStats(services: Services): readonly ServiceLoadStats[] {
+  return services.list().map(({ service, load }) => load.stats(service));
 }
 
 /** Those in force: what the embedder asks for goes before what the manifest says. */
@@ -221,7 +233,7 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'rules' | 'held'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'rules' | 'load' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,

@@ -8,10 +8,13 @@ import type { KeeperRecord } from '../contract/site-settings.ts';
 import { startApi } from '../controller/api/start-api.ts';
 import type { RenderPage, SiteControl } from '../controller/api/site-control.ts';
 import { createSiteLinks } from '../controller/site/site-links.ts';
+import { livingProcesses } from '../controller/keeper/process-records.ts';
 import { createJobs } from '../controller/jobs/jobs.ts';
 import { Purges } from '../controller/site/purges.ts';
 import { createSiteController } from '../controller/site/site-controller.ts';
 import type { SiteController } from '../controller/site/site-controller.ts';
+import { journalShedding } from '../controller/shedding/journal-shedding.ts';
+import { shedReports } from '../controller/shedding/shed-reports.ts';
 import { SiteTables } from '../controller/tables/site-tables.ts';
 import type { SupervisorOptions } from '../controller/supervisor/supervisor-options.ts';
 import { createSupervisor } from '../controller/supervisor/supervisor.ts';
@@ -171,6 +174,13 @@ const tidying = [
   keepBlobsBounded(ports, log),
   blobRepair,
   keepJournalBounded(journal, clock, log),
+  journalShedding({
+    journal,
+    clock,
+    log,
+    reports: async () =>
+      shedReports(state, new Set((await livingProcesses(state)).map(({ id }) => id))),
+  }),
   keepLinksCurrent({
     links,
     readStatus: readLinksStatus,

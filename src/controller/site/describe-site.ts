@@ -15,6 +15,7 @@ import type { Derived } from '../../derive/all.ts';
 import type { ServicePolicy } from '../../derive/policies/policies.ts';
 import { version } from '../../lib/version.ts';
 import { livingProcesses } from '../keeper/process-records.ts';
+import { loadStatuses, shedReports, sheddingNotes } from '../shedding/shed-reports.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { certificateNotes } from './certificate-notes.ts';
 import type { SiteParts, SiteResources } from './site-parts.ts';
@@ -37,12 +38,14 @@ export async function describeSite(
   const processes = await describeProcesses(parts);
   const resources = parts.resources.statuses();
   const services = describeServices(parts, derived, resources, ownNotes);
+  const reports = await shedReports(parts.state, new Set(processes.map(({ id }) => id)));
   const notes = [
     ...ownNotes,
     ...supervisor.notes(),
     ...parts.resources.notes(),
     ...processNotes(parts, processes),
     ...(await tlsNotes(parts, processes)),
+    ...sheddingNotes(reports),
   ];
   const listening = processes.some(({ kind, state }) => kind === 'worker' && state === 'running');
   return {
@@ -60,6 +63,7 @@ export async function describeSite(
     processes,
     services,
     features: describeFeatures(derived, services),
+    load: loadStatuses(reports),
     frontends: await describeFrontends(parts, derived),
     resources,
     notes: notes.sort((a, b) => gravity[a.severity] - gravity[b.severity]),

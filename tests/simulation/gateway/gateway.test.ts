@@ -15,8 +15,7 @@ const seed = seedFromEnvironment();
 const rounds = count(6, 150);
 
 function anyNature(random: Randomness, withFaults: boolean): Nature {
-  const fault = (): number =>
-    withFaults && random.fraction() < 0.25 ? random.fraction() ** 2 : 0;
+  const fault = (): number => (withFaults && random.fraction() < 0.25 ? random.fraction() ** 2 : 0);
   const slots = 1 + random.integer(20);
   const workMs = 2 + random.integer(200);
   const nature = { refuse: fault(), lose: fault(), hang: fault(), fail: fault() };

@@ -57,7 +57,10 @@ describe('a service of unknown capacity', () => {
       assert.ok(important.good <= 0.05 * capacity * 20, `${why}: important ${important.good}`);
       assert.ok(sheddable.good <= 0.01 * capacity * 20, `${why}: sheddable ${sheddable.good}`);
       assert.equal(core.late, 0, why);
-      assert.ok(core.goodMs / core.good < 1_000, `${why}: core waits ${core.goodMs / core.good} ms`);
+      assert.ok(
+        core.goodMs / core.good < 1_000,
+        `${why}: core waits ${core.goodMs / core.good} ms`,
+      );
     });
   });
 

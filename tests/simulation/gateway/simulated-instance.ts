@@ -129,9 +129,6 @@ function answerOf(status: number): Answer {
   return { status, headers: ['cache-control', 'no-store'], body: Buffer.from('it is done') };
 }
 
-function failed(
-  failure: Extract<Outcome, { kind: 'failed' }>['failure'],
-  sent: boolean,
-): Outcome {
+function failed(failure: Extract<Outcome, { kind: 'failed' }>['failure'], sent: boolean): Outcome {
   return { kind: 'failed', failure, sent, why: 'simulated' };
 }

@@ -34,7 +34,7 @@ export class ServiceLoad {
   step(nowMs: number, epochMs: number): void {
     this.room.step();
     const verdict = this.limit.step(nowMs, epochMs, this.room.inFlight);
-    for (const load of this.#features.values()) load.step(nowMs);
+    for (const load of this.#features.values()) load.step(nowMs, epochMs);
     if (verdict !== null) this.#learn(holds[verdict]);
   }
 
@@ -48,7 +48,7 @@ export class ServiceLoad {
   stats(service: string): ServiceLoadStats {
     return {
       service,
-      limit: this.limit.limit,
+      limit: Number.isFinite(this.limit.limit) ? this.limit.limit : null,
       inFlight: this.room.inFlight,
       features: [...this.#features.values()].map((load) => load.stats()),
     };
@@ -82,11 +82,11 @@ export class FeatureLoad {
   }
 
   /** Requests turned away with short pauses between are one time of shedding. */
-  step(nowMs: number): void {
+  step(nowMs: number, epochMs: number): void {
     if (this.shed !== this.#shedBefore) {
       this.#shedBefore = this.shed;
       this.#lastShedMs = nowMs;
-      this.#sinceMs ??= nowMs;
+      this.#sinceMs ??= epochMs;
     } else if (this.#sinceMs !== null && nowMs - this.#lastShedMs >= CALM_MS) {
       this.#sinceMs = null;
     }
@@ -97,7 +97,7 @@ export class FeatureLoad {
       feature: this.#feature,
       tier: tiersByRank[this.rank] ?? 'important',
       shed: this.shed,
-      isShedding: this.#sinceMs !== null,
+      sinceMs: this.#sinceMs,
     };
   }
 }
