@@ -108,7 +108,7 @@ export class SimulatedGateway {
       side: 'public',
       counters: { attempts: 0, retries: 0, failures: 0 },
       cache: new SharedCache({ clock, wheel, limitBytes: 1024 * 1024, disk: null }),
-      shedder: { admit: (route, exchange) => this.#admit(route, exchange) },
+      shedder: { admit: (route, exchange) => this.#counted(this.shedder.admit(route, exchange)) },
     };
   }
 
@@ -179,8 +179,7 @@ export class SimulatedGateway {
     }
   }
 
-  #admit(route: CompiledRoute, exchange: Exchange): Answer | Permit {
-    const admitted = this.shedder.admit(route, exchange);
+  #counted(admitted: Answer | Permit): Answer | Permit {
     if (!(admitted instanceof Permit)) return admitted;
     this.permits++;
     const through = admitted.through.bind(admitted);

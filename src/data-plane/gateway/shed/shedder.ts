@@ -15,6 +15,14 @@ export interface ShedderParts {
   loads(): Iterable<ServiceLoad>;
 }
 
+/** What it looks at of a route and of a request. */
+type AdmittedRoute = Pick<CompiledRoute, 'load' | 'limitInFlight'> & {
+  readonly service: { readonly endpoints: readonly unknown[] };
+};
+type AdmittedExchange = Pick<Exchange, 'id'> & {
+  readonly request: Pick<Exchange['request'], 'body'>;
+};
+
 /**
  * Lets in what a service can take, by how much it matters: under overload sheddable features are
  * turned away first, then important ones, core last. Stands behind the cache, so that nothing that
@@ -42,7 +50,7 @@ export class Shedder {
   }
 
   /** Leave to ask the service, to be given back; or the answer for who has none. */
-  admit(route: CompiledRoute, exchange: Exchange): Answer | Permit {
+  admit(route: AdmittedRoute, exchange: AdmittedExchange): Answer | Permit {
     const { load, service, limitInFlight } = route;
     const { limit, room } = load.of;
     const { rank } = load;
@@ -66,7 +74,7 @@ export class Shedder {
   }
 
   /** Those who were turned away together must not come back together. */
-  #refusal(rank: Rank, exchange: Exchange): Answer {
+  #refusal(rank: Rank, exchange: AdmittedExchange): Answer {
     const [leastS, mostS] = retryAfterS[rank];
     const seconds = leastS + this.#randomness.integer(mostS - leastS + 1);
     const answer = problemAnswer('overloaded', {
