@@ -21,16 +21,23 @@ before(async () => {
 
 after(() => site.close());
 
+/** How a page that may be kept is answered, on a connection of its own. */
+async function kept(): Promise<string> {
+  const answer = await fetch(`${origin}/kept/page`, { headers: { connection: 'close' } });
+  return `${answer.status} ${answer.headers.get('cache-status')}`;
+}
+
 describe('a service that is asked for five times what it can do', () => {
   test('gives it to core; sheddable is told to come back, not all at once', async () => {
-    await fetch(`${origin}/kept/page`);
+    // On each connection another worker may answer, and each keeps for itself.
+    await Promise.all(Array.from({ length: 40 }, () => kept()));
     const offered = (capacity * 5) / 3;
     const load = startTieredLoad(origin, { core: offered, important: offered, sheddable: offered });
     await sleep(8_000);
     load.take();
     await sleep(8_000);
     const { core, sheddable } = load.take();
-    const kept = await fetch(`${origin}/kept/page`);
+    const found = await Promise.all(Array.from({ length: 10 }, () => kept()));
     const shown = await site.run('status');
     const status = await site.status();
     load.stop();
@@ -43,8 +50,7 @@ describe('a service that is asked for five times what it can do', () => {
     assert.ok(waits.size >= 5, `told to wait ${[...waits].join(', ')} s`);
     for (const seconds of waits) assert.ok(seconds >= 1 && seconds <= 20);
     // What is kept costs nobody anything, and is there for all.
-    assert.equal(kept.status, 200);
-    assert.match(kept.headers.get('cache-status') ?? '', /hit/);
+    for (const status of found) assert.match(status, /^200 .*hit/);
 
     const own = status.load?.find(({ service }) => service === 'shop');
     assert.ok(own !== undefined && own.shed.sheddable > 0 && own.limit > 0, JSON.stringify(own));
