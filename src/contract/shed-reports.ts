@@ -31,4 +31,6 @@ export type FeatureShedding = {
   readonly shed: number;
   /** Since when, in milliseconds since the epoch; null where none was in the last ten seconds. */
   readonly sinceMs: number | null;
+  /** What its answers take when nobody waits, as far as is known; null where it is not. */
+  readonly baselineMs: number | null;
 };

@@ -179,7 +179,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
   const reporting = [
     reportRules(ruleStats, edge.autoBan, options),
-    reportShedding(() => loadStats(services), shedder, options),
+    reportShedding(() => services.list(), shedder, options),
   ];
   return {
     address: placeOf(open.http),

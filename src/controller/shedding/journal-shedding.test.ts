@@ -12,7 +12,9 @@ import { loadStatuses, sheddingNotes } from './shed-reports.ts';
 const quiet = { progress() {}, info() {}, warn() {}, error() {} };
 
 function report(worker: string, sinceMs: number | null, shed = 5): ShedReport {
-  const features = [{ feature: 'shop.ads', tier: 'sheddable', shed, sinceMs } as const];
+  const features = [
+    { feature: 'shop.ads', tier: 'sheddable', shed, sinceMs, baselineMs: null } as const,
+  ];
   const services = [{ service: 'shop', limit: 12, inFlight: 3, features }];
   return { worker, atMs: 0, lagMs: 0, services };
 }

@@ -99,6 +99,40 @@ describe('a service of unknown capacity', () => {
   });
 });
 
+describe('two workers before one service', () => {
+  test('share it alike by what they hear of each other, so that both give it to core', async () => {
+    const slots = 8;
+    const workMs = 20;
+    const instances = [wellBehaved(slots, workMs)];
+    const one = new SimulatedGateway({ seed, instances, invariants });
+    const other = new SimulatedGateway({ seed: seed + 1, instances, beside: one, invariants });
+    const capacity = (slots * 1_000) / workMs;
+    const workers = [one, other];
+    // One of them has learnt under load what it takes, and tolerates more.
+    one.offer('core', capacity * 0.9);
+    await one.run(5_000);
+    for (const tier of simulatedTiers) {
+      for (const worker of workers) worker.offer(tier, (capacity * 5) / 3 / 2);
+    }
+    const timer = one.clock.every(2_000, () => {
+      const [ofOne, ofOther] = workers.map(({ load }) => load.stats('simulated'));
+      if (ofOne === undefined || ofOther === undefined) return;
+      one.load.agree([ofOther]);
+      other.load.agree([ofOne]);
+    });
+    await one.run(15_000);
+    other.tallies.core.good = 0;
+    other.tallies.sheddable.good = 0;
+    const { core, sheddable } = await one.run(20_000);
+    timer.cancel();
+    const { core: others, sheddable: spare } = other.tallies;
+    const all = core.good + others.good;
+    assert.ok(all >= 0.9 * capacity * 20, `${core.good} and ${others.good} of ${capacity * 20}`);
+    assert.ok(sheddable.good + spare.good <= 0.02 * capacity * 20, `${spare.good} sheddable`);
+    for (const worker of workers) worker.shedder.close();
+  });
+});
+
 describe('a service whose capacity changes', () => {
   test('is followed down to a quarter and up again', async () => {
     await eachService(async ({ gateway, nature, capacity }, why) => {

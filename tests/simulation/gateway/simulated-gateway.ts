@@ -1,4 +1,7 @@
-import { createSimulatedClock } from '../../../src/adapters/simulated/clock.ts';
+import {
+  createSimulatedClock,
+  type SimulatedClock,
+} from '../../../src/adapters/simulated/clock.ts';
 import { createSeededRandomness } from '../../../src/adapters/simulated/randomness.ts';
 import { SharedCache } from '../../../src/data-plane/edge/cache/shared-cache.ts';
 import type { Answer, Exchange } from '../../../src/data-plane/exchange.ts';
@@ -49,6 +52,8 @@ interface GatewayOptions {
   readonly instances: readonly Nature[];
   readonly limitInFlight?: number;
   readonly deadlineMs?: number;
+  /** Another worker before the same instances, with the same clock. */
+  readonly beside?: SimulatedGateway;
   /** Must hold at each moment; says what does not, or null. */
   readonly invariants?: readonly ((gateway: SimulatedGateway) => string | null)[];
 }
@@ -62,7 +67,7 @@ const MOST_KEPT = 256;
  * seed. One service with a feature of each tier.
  */
 export class SimulatedGateway {
-  readonly clock = createSimulatedClock(1_800_000_000_000);
+  readonly clock: SimulatedClock;
   readonly randomness;
   readonly instances: SimulatedInstance[];
   readonly load: ServiceLoad;
@@ -86,13 +91,17 @@ export class SimulatedGateway {
   constructor(options: GatewayOptions) {
     const { seed, instances, limitInFlight = 1_000, deadlineMs = 3_000 } = options;
     this.limitInFlight = limitInFlight;
+    this.clock = options.beside?.clock ?? createSimulatedClock(1_800_000_000_000);
     this.#invariants = options.invariants ?? [];
     this.randomness = createSeededRandomness(seed);
-    const wheel = createTimerWheel(0, TICK_MS);
+    const wheel = createTimerWheel(this.clock.monotonicMs(), TICK_MS);
     const clock: Clock = { ...this.clock, nowMs: () => this.clock.nowMs() + this.jumpedMs };
     clock.every(TICK_MS, () => wheel.advance(clock.monotonicMs()));
     const parts = { clock, wheel, randomness: this.randomness };
-    this.instances = instances.map((nature, n) => new SimulatedInstance(`i${n}`, nature, parts));
+    this.instances = instances.map((nature, n) => {
+      const same = options.beside?.instances[n];
+      return new SimulatedInstance(`i${n}`, nature, { ...parts, same });
+    });
     this.load = new ServiceLoad(0);
     const service: RunningService & { endpoints: readonly SimulatedInstance[] } = {
       service: 'simulated',

@@ -36,6 +36,7 @@ export class SimulatedInstance extends Endpoint {
   held = 0;
   readonly #clock: Clock;
   readonly #randomness: Randomness;
+  readonly #same: SimulatedInstance | null;
   readonly #queue: (() => void)[] = [];
   #working = 0;
 
@@ -46,12 +47,15 @@ export class SimulatedInstance extends Endpoint {
       readonly clock: Clock;
       readonly randomness: Randomness;
       readonly wheel: TimerWheel;
+      /** The same instance as another worker sees it. */
+      readonly same?: SimulatedInstance | undefined;
     },
   ) {
     super(id, { address: '127.0.0.1', port: 1, tls: null, hostHeader: null }, parts.wheel);
     this.nature = nature;
     this.#clock = parts.clock;
     this.#randomness = parts.randomness;
+    this.#same = parts.same ?? null;
   }
 
   override take(): UpstreamConnection {
@@ -60,6 +64,7 @@ export class SimulatedInstance extends Endpoint {
   }
 
   serve(path: string, settle: (outcome: Outcome) => void): void {
+    if (this.#same !== null) return this.#same.serve(path, settle);
     const { refuse, lose, hang, fail } = this.nature;
     const chance = this.#randomness.fraction();
     if (chance < refuse) {

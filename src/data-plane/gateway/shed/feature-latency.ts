@@ -74,6 +74,14 @@ export class FeatureLatency {
     if (!this.#isNews && this.#baselineMs !== null) this.#learn(this.#baselineMs * times);
   }
 
+  /** Goes halfway to the mean of its own and what other workers found. */
+  agree(others: readonly number[]): void {
+    const own = this.#baselineMs;
+    if (own === null || others.length === 0) return;
+    const mean = others.reduce((sum, ms) => sum + ms, own) / (others.length + 1);
+    this.#learn((own + mean) / 2);
+  }
+
   #learn(baselineMs: number): void {
     this.#baselineMs = baselineMs;
     this.#toleratedMs = tolerated(baselineMs, this.deadlineMs);
@@ -87,12 +95,17 @@ const FALL = 0.5;
 const RISE = 0.02;
 /** Of the deadline, that may be spent on waiting: 20 ms of 500 in WeChat's DAGOR (Zhou 2018). */
 const WAITING_SHARE = 0.04;
+/** A long deadline is no reason to let people wait where that gains nothing. */
+const MOST_WAITING_MS = 200;
 
 /**
  * Twice as long, or a share of the deadline, so that bursts before a quick service are not taken
  * for overload; but never more than halfway to the deadline, beyond which answers are of no use.
  */
 function tolerated(baselineMs: number, deadlineMs: number): number {
-  const ms = Math.max(2 * baselineMs, baselineMs + WAITING_SHARE * deadlineMs);
+  const ms = Math.max(
+    2 * baselineMs,
+    baselineMs + Math.min(MOST_WAITING_MS, WAITING_SHARE * deadlineMs),
+  );
   return Math.max(1, Math.min(ms, Math.max(baselineMs, (baselineMs + deadlineMs) / 2)));
 }

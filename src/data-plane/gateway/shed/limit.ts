@@ -54,6 +54,13 @@ export class ConcurrencyLimit {
     this.#value = Math.max(1, Math.min(this.#value, most));
   }
 
+  /** Goes halfway to the mean of its own and the limits of other workers. */
+  agree(others: readonly number[]): void {
+    if (others.length === 0 || this.#value === Infinity) return;
+    const mean = others.reduce((sum, limit) => sum + limit, this.#value) / (others.length + 1);
+    this.#value = Math.max(1, Math.min(this.#most, (this.#value + mean) / 2));
+  }
+
   /** So many are in flight now that one more has begun. */
   begun(inFlight: number): void {
     if (inFlight > this.#peak) this.#peak = inFlight;
@@ -125,7 +132,8 @@ export class ConcurrencyLimit {
       this.#fellFrom ??= from;
       this.#value = from + (isFar ? 1 : FALL) * from * (gradient - 1);
     } else if (gradient >= 1 && (this.#hasRefused || peak >= this.#value / 2)) {
-      this.#value += RISE * (this.#value * (gradient - 1) + Math.sqrt(this.#value));
+      // The same for all workers of a service, so that those that have less catch up with the others.
+      this.#value += RISE * this.#value * (gradient - 1) + STEP * Math.sqrt(this.#value);
     }
     this.#value = Math.max(1, Math.min(this.#value, this.#most));
     this.#probeInTime(ratio, nowMs, epochMs);
@@ -210,6 +218,7 @@ const MAX_GRADIENT = 2;
 /** Of the way to where it should be, in each window: down faster than up. */
 const FALL = 0.5;
 const RISE = 0.2;
+const STEP = 0.5;
 /** Doubled until probes take a small part of the time, as those of a slow service would not. */
 const PROBE_EVERY_MS = 5_000;
 const PROBE_PAUSE = 25;

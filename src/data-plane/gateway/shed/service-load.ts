@@ -45,6 +45,19 @@ export class ServiceLoad {
     if (how === 'it-is-slower') for (const latency of all) latency.isSlower(slower);
   }
 
+  /**
+   * Goes halfway to what other workers hold of the same service. They share what it can do, and of
+   * two that only differ a little in what they tolerate one would end up with nearly all of it.
+   */
+  agree(others: readonly ServiceLoadStats[]): void {
+    this.limit.agree(others.flatMap(({ limit }) => (limit === null ? [] : [limit])));
+    const features = others.flatMap((other) => other.features);
+    for (const [name, { latency }] of this.#features) {
+      const told = features.filter(({ feature }) => feature === name);
+      latency.agree(told.flatMap(({ baselineMs }) => (baselineMs === null ? [] : [baselineMs])));
+    }
+  }
+
   stats(service: string): ServiceLoadStats {
     return {
       service,
@@ -98,6 +111,7 @@ export class FeatureLoad {
       tier: tiersByRank[this.rank] ?? 'important',
       shed: this.shed,
       sinceMs: this.#sinceMs,
+      baselineMs: this.latency.baselineMs,
     };
   }
 }
