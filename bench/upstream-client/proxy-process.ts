@@ -52,7 +52,7 @@ const parts: PipelineParts = {
   shedder: new Shedder({
     clock,
     randomness: systemRandomness,
-    loads: () => services.list().map(({ load }) => load),
+    services: () => services.list(),
   }),
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
   side: 'public',

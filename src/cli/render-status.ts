@@ -68,13 +68,12 @@ function loadLines({ load = [] }: SiteStatus): readonly string[] {
     ({ inFlight, shed }) => inFlight + shed.core + shed.important + shed.sheddable > 0,
   );
   return table(
-    busy.map(({ service, limit, inFlight, shed }) => [
-      service,
-      `${inFlight} of ${limit} in flight`,
-      ...(['core', 'important', 'sheddable'] as const).map((tier) =>
+    busy.map(({ service, limit, inFlight, shed }) => {
+      const away = (['core', 'important', 'sheddable'] as const).map((tier) =>
         shed[tier] === 0 ? '' : `${shed[tier]} ${tier} turned away`,
-      ),
-    ]),
+      );
+      return [service, `${inFlight} of ${limit} in flight`].concat(away);
+    }),
   );
 }
 

@@ -4,7 +4,7 @@ import {
   type ShedReport,
 } from '../contract/shed-reports.ts';
 import type { Log } from '../lib/log.ts';
-import type { Clock } from '../ports/clock/port.ts';
+import type { Clock, Timer } from '../ports/clock/port.ts';
 import type { State } from '../ports/state/port.ts';
 import type { RunningService } from './gateway/services.ts';
 
@@ -28,7 +28,7 @@ export function reportShedding(
   services: () => readonly Pick<RunningService, 'service' | 'load'>[],
   shedder: { readonly lagMs: number },
   { id, state, clock, log }: ShedReporterParts,
-): { close(): void } {
+): Timer {
   let told = '';
   let isTelling = false;
   const tell = async (): Promise<void> => {
@@ -57,8 +57,7 @@ export function reportShedding(
       isTelling = false;
     }
   };
-  const timer = clock.every(EVERY_MS, () => void tell());
-  return { close: () => timer.cancel() };
+  return clock.every(EVERY_MS, () => void tell());
 }
 
 /** Whether its limit counts: that of a service that answers all is but the most there may be. */

@@ -14,7 +14,6 @@ import type { HandshakeCounters, HandshakeLimits } from './edge/tls/handshakes.t
 import { followState } from './follow-state.ts';
 import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
-import type { ServiceLoad } from './gateway/shed/service-load.ts';
 import { Shedder } from './gateway/shed/shedder.ts';
 import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
@@ -139,10 +138,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const limits = { ...defaults, ...options.limits };
   const wheel = createTimerWheel(clock.monotonicMs(), WHEEL_TICK_MS);
   const services = createServices(wheel);
-  const timers = [
-    clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
-    clock.every(SWEEP_MS, () => services.sweep()),
-  ];
+  const shedder = new Shedder({ ...options, services: () => services.list() });
+  const timers = startTimers(options, wheel, services, shedder);
   const stores = await openStores(options, limits, wheel);
   const { loader, previews, cache } = stores;
   const origins = createOriginResolver(services, clock, log);
@@ -159,8 +156,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const loads = (): readonly ServiceLoad[] => services.list().map(({ load }) => load);
-  const shedder = new Shedder({ ...options, loads });
+  const shedder = new Shedder({ ...options, services: () => services.list() });
+  timers.push(
+    shedder,
+    reportShedding(() => services.list(), shedder, options),
+  );
   const parts = sharedParts(options, { wheel, stores, edge, held, counters, shedder });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
@@ -177,10 +177,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
   );
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
-  const reporting = [
-    reportRules(ruleStats, edge.autoBan, options),
-    reportShedding(() => services.list(), shedder, options),
-  ];
+  const reporting = reportRules(ruleStats, edge.autoBan, options);
   return {
     address: placeOf(open.http),
     httpsAddress: open.https && placeOf(open.https),
@@ -189,12 +186,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       following.close();
       loader.close();
       origins.close();
-      for (const report of reporting) report.close();
+      reporting.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       services.close();
-      shedder.close();
       for (const timer of timers) timer.cancel();
       await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },
@@ -204,14 +200,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       cache: stores.cacheUsage(),
       autoBan: edge.autoBan.stats(),
       rules: ruleStats(),
-      load: loadStats(services),
       held: held.size,
     }),
   };
-}
-
-function loadStats(services: Services): readonly ServiceLoadStats[] {
-  return services.list().map(({ service, load }) => load.stats(service));
 }
 
 /** Those in force: what the embedder asks for goes before what the manifest says. */
@@ -233,7 +224,7 @@ function workerStats(
   traffic: { readonly requests: number; readonly inFlight: number },
   counters: AttemptCounters,
   services: Services,
-): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'rules' | 'load' | 'held'> {
+): Omit<WorkerStats, 'handshakes' | 'cache' | 'autoBan' | 'rules' | 'held'> {
   const endpoints = services.list().flatMap((service) => service.endpoints);
   return {
     model: knowledge.compiled?.model ?? null,
@@ -244,6 +235,7 @@ function workerStats(
     ),
     ...traffic,
     ...counters,
+    load: services.list().map(({ service, load }) => load.stats(service)),
     upstreamConnections: endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0),
   };
 }

@@ -75,7 +75,7 @@ describe('the way of a request to a feature, under faults of every kind', () => 
         assert.match(header(answer.headers, 'retry-after') ?? '', /^[1-9]\d?$/);
       }
       sent += gateway.answered;
-      gateway.shedder.close();
+      gateway.shedder.cancel();
     }
     process.stdout.write(`numbers: ${sent} requests in ${rounds} lives\n`);
     assert.ok(sent > rounds * 100, `only ${sent} requests`);
@@ -103,7 +103,7 @@ describe('the way of a request to a feature, under faults of every kind', () => 
         assert.equal(shed, 0, `seed ${roundSeed}: ${shed} of ${sent} ${tier} shed when calm`);
         assert.ok(good >= sent * 0.98, `seed ${roundSeed}: ${good} of ${sent} ${tier}`);
       }
-      gateway.shedder.close();
+      gateway.shedder.cancel();
     }
   });
 });

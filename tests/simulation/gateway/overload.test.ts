@@ -43,7 +43,7 @@ async function eachService(
     const service = anyService(n);
     const { slots } = service.nature;
     await claim(service, `service ${n}: ${slots} slots, ${service.capacity.toFixed(0)}/s`);
-    service.gateway.shedder.close();
+    service.gateway.shedder.cancel();
   }
 }
 
@@ -129,7 +129,7 @@ describe('two workers before one service', () => {
     const all = core.good + others.good;
     assert.ok(all >= 0.9 * capacity * 20, `${core.good} and ${others.good} of ${capacity * 20}`);
     assert.ok(sheddable.good + spare.good <= 0.02 * capacity * 20, `${spare.good} sheddable`);
-    for (const worker of workers) worker.shedder.close();
+    for (const worker of workers) worker.shedder.cancel();
   });
 });
 
@@ -167,7 +167,7 @@ describe('a service whose capacity changes', () => {
       const { shed, sent } = tallies[tier];
       assert.ok(shed <= sent * 0.02, `${shed} of ${sent} ${tier} shed`);
     }
-    gateway.shedder.close();
+    gateway.shedder.cancel();
   });
 
   test('is left by clients that give up, and answers those that do not', async () => {
@@ -177,6 +177,6 @@ describe('a service whose capacity changes', () => {
     const { core } = await gateway.run(20_000);
     // 400 a second is all that it can do, and most of what it does is for somebody.
     assert.ok(core.good >= 0.6 * 400 * 20, `${core.good / 20}/s`);
-    gateway.shedder.close();
+    gateway.shedder.cancel();
   });
 });

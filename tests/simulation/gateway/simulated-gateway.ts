@@ -110,7 +110,7 @@ export class SimulatedGateway {
       endpoints: this.instances,
     };
     this.#service = service;
-    this.shedder = new Shedder({ ...parts, loads: () => [this.load] });
+    this.shedder = new Shedder({ ...parts, services: () => [{ load: this.load }] });
     this.#routes = compileTiers(service, limitInFlight, deadlineMs);
     this.#parts = {
       ...parts,

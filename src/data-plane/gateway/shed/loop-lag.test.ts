@@ -23,7 +23,7 @@ describe('the lag of the event loop', () => {
     const shares = [0, 60, 150, 300, 450, 900, 5_000].map((byMs) => {
       const lag = new LoopLag(EVERY_MS);
       late(lag, byMs, 20);
-      return [...lag.refused];
+      return lag.refused;
     });
     for (const [core = 0, important = 0, sheddable = 0] of shares) {
       if (core > 0) assert.equal(important, 1);

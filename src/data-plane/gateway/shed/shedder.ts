@@ -11,8 +11,8 @@ import type { Rank } from './tier-room.ts';
 export interface ShedderParts {
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** All services that there are now. */
-  loads(): Iterable<ServiceLoad>;
+  /** All that there are now. */
+  services(): readonly { readonly load: ServiceLoad }[];
 }
 
 /** What it looks at of a route and of a request. */
@@ -34,13 +34,13 @@ export class Shedder {
   readonly #lag = new LoopLag(LAG_EVERY_MS);
   readonly #timers: readonly { cancel(): void }[];
 
-  constructor({ clock, randomness, loads }: ShedderParts) {
+  constructor({ clock, randomness, services }: ShedderParts) {
     this.#clock = clock;
     this.#randomness = randomness;
     this.#timers = [
       clock.every(LAG_EVERY_MS, () => this.#lag.sample(clock.monotonicMs())),
       clock.every(STEP_EVERY_MS, () => {
-        for (const load of loads()) load.step(clock.monotonicMs(), clock.nowMs());
+        for (const { load } of services()) load.step(clock.monotonicMs(), clock.nowMs());
       }),
     ];
   }
@@ -69,7 +69,7 @@ export class Shedder {
     return new Permit(load, exchange.request.body, this.#clock);
   }
 
-  close(): void {
+  cancel(): void {
     for (const timer of this.#timers) timer.cancel();
   }
 

@@ -1,4 +1,6 @@
-import type { Tier } from '../../../manifest/model.ts';
+import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
+
+type Tier = FeaturePolicy['tier'];
 
 /** 0 goes last, 2 goes first. */
 export type Rank = 0 | 1 | 2;

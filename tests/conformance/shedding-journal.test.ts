@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSimulatedClock } from '../../adapters/simulated/clock.ts';
-import { openSqliteJournal } from '../../adapters/sqlite/journal.ts';
-import type { ShedReport } from '../../contract/shed-reports.ts';
-import { systemClock } from '../../adapters/system/clock.ts';
-import { eventually } from '../../../tests/support/eventually.ts';
-import { temporaryFolder } from '../../../tests/support/temporary-folder.ts';
-import { journalShedding } from './journal-shedding.ts';
-import { loadStatuses, sheddingNotes } from './shed-reports.ts';
+import { createSimulatedClock } from '../../src/adapters/simulated/clock.ts';
+import { openSqliteJournal } from '../../src/adapters/sqlite/journal.ts';
+import type { ShedReport } from '../../src/contract/shed-reports.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { eventually } from '../support/eventually.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { journalShedding } from '../../src/controller/shedding/journal-shedding.ts';
+import { loadStatuses, sheddingNotes } from '../../src/controller/shedding/shed-reports.ts';
 
 const quiet = { progress() {}, info() {}, warn() {}, error() {} };
 

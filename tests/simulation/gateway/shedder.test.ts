@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
-import { createSimulatedClock } from '../../../adapters/simulated/clock.ts';
-import { createSeededRandomness } from '../../../adapters/simulated/randomness.ts';
-import type { Answer, RequestBody } from '../../exchange.ts';
-import type { AnswerFailure } from '../../failure.ts';
-import { header } from '../../exchange.ts';
-import { Permit } from './permit.ts';
-import { ServiceLoad } from './service-load.ts';
-import { Shedder } from './shedder.ts';
+import { createSimulatedClock } from '../../../src/adapters/simulated/clock.ts';
+import { createSeededRandomness } from '../../../src/adapters/simulated/randomness.ts';
+import type { Answer, RequestBody } from '../../../src/data-plane/exchange.ts';
+import type { AnswerFailure } from '../../../src/data-plane/failure.ts';
+import { header } from '../../../src/data-plane/exchange.ts';
+import { Permit } from '../../../src/data-plane/gateway/shed/permit.ts';
+import { ServiceLoad } from '../../../src/data-plane/gateway/shed/service-load.ts';
+import { Shedder } from '../../../src/data-plane/gateway/shed/shedder.ts';
 
 const good: Answer = { status: 200, headers: [], body: null };
 
@@ -19,7 +19,7 @@ class Rig {
   readonly shedder = new Shedder({
     clock: this.clock,
     randomness: createSeededRandomness(7),
-    loads: () => [this.load],
+    services: () => [this],
   });
   instances: readonly unknown[] = [{}];
 
@@ -198,7 +198,7 @@ describe('a worker that is itself behind', () => {
     const shedder = new Shedder({
       clock,
       randomness: createSeededRandomness(7),
-      loads: () => [rig.load],
+      services: () => [rig],
     });
     // The timer fires each 25 ms of its own time, while 150 ms go by each time.
     for (let n = 0; n < 20; n++) {
