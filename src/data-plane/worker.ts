@@ -1,9 +1,9 @@
 import type { AutoBanStats, RuleStats } from '../contract/rule-reports.ts';
 import type { ServiceLoadStats } from '../contract/shed-reports.ts';
 import type { Log } from '../lib/log.ts';
-import { createTimerWheel } from '../lib/timer-wheel.ts';
+import { createTimerWheel, type TimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
-import type { Clock } from '../ports/clock/port.ts';
+import type { Clock, Timer } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import type { State } from '../ports/state/port.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
@@ -156,11 +156,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const shedder = new Shedder({ ...options, services: () => services.list() });
-  timers.push(
-    shedder,
-    reportShedding(() => services.list(), shedder, options),
-  );
   const parts = sharedParts(options, { wheel, stores, edge, held, counters, shedder });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
@@ -203,6 +198,21 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       held: held.size,
     }),
   };
+}
+
+function startTimers(
+  options: WorkerOptions,
+  wheel: TimerWheel,
+  services: Services,
+  shedder: Shedder,
+): readonly Timer[] {
+  const { clock } = options;
+  return [
+    clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.monotonicMs())),
+    clock.every(SWEEP_MS, () => services.sweep()),
+    shedder,
+    reportShedding(() => services.list(), shedder, options),
+  ];
 }
 
 /** Those in force: what the embedder asks for goes before what the manifest says. */
