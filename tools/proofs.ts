@@ -98,6 +98,18 @@ export const proofs: readonly Proof[] = [
     'tests/conformance/data-plane/reload-under-load.test.ts',
   ),
   testFile(
+    'simulated-gateway',
+    'random faults, loads and clocks never leak a permit, pass a bound or put core behind sheddable',
+    'tests/simulation/gateway/gateway.test.ts',
+    30,
+  ),
+  testFile(
+    'simulated-overload',
+    'services of any capacity give it to core at five times as much, followed down and up',
+    'tests/simulation/gateway/overload.test.ts',
+    30,
+  ),
+  testFile(
     'supervisor-schedules',
     'random schedules of failures never leave a service with too few or too many instances',
     'tests/simulation/supervisor.test.ts',
@@ -204,5 +216,18 @@ export const proofs: readonly Proof[] = [
     'bench/peers.ts',
     10,
   ),
+  {
+    name: 'overload',
+    claim: 'at five times as much core keeps 0.9 of what it gets alone, sheddable at most 0.01',
+    command: ['node', 'bench/overload.ts', '1', '40', 'docs/proof/overload.svg'],
+    timeoutMs: 5 * MINUTE_MS,
+  },
+  {
+    name: 'overload-of-two-workers',
+    claim: 'the same where two workers share the service',
+    command: ['node', 'bench/overload.ts', '2', '40'],
+    timeoutMs: 5 * MINUTE_MS,
+  },
+  bench('shed-cost', 'leave to ask a service costs no more than 0.3 µs', 'bench/shed.ts', 5),
   bench('soak', 'memory of a worker grows under 2 % in ten minutes', 'bench/soak.ts', 20),
 ];

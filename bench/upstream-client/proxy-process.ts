@@ -7,6 +7,7 @@ import { NodeReply } from '../../src/data-plane/edge/respond/node-reply.ts';
 import { createNodeHttp } from '../../src/data-plane/edge/receive/node-http.ts';
 import { HeldClients } from '../../src/data-plane/edge/rules/held-clients.ts';
 import { createServices, type RunningService } from '../../src/data-plane/gateway/services.ts';
+import { Shedder } from '../../src/data-plane/gateway/shed/shedder.ts';
 import type { Endpoint } from '../../src/data-plane/gateway/upstream/endpoint.ts';
 import { handleRequest, type PipelineParts } from '../../src/data-plane/pipeline.ts';
 import { createTimerWheel } from '../../src/lib/timer-wheel.ts';
@@ -49,6 +50,11 @@ const parts: PipelineParts = {
   bans: { check: () => null },
   autoBan: { count: () => undefined },
   health: { answer: () => Promise.reject(new Error('nobody asks')) },
+  shedder: new Shedder({
+    clock,
+    randomness: systemRandomness,
+    services: () => services.list(),
+  }),
   cache: { answer: ({ exchange, forward }) => forward(exchange) },
   ladders: {
     ask: (exchange, _route, forward) => forward(exchange),

@@ -18,6 +18,7 @@ export function renderStatus(status: SiteStatus): readonly string[] {
     ...section('features', featureLines(status)),
     ...section('services', serviceLines(status)),
     ...section('rungs in force', rungLines(status)),
+    ...section('load', loadLines(status)),
     ...section('resources', resourceLines(status)),
     ...section('frontends', frontendLines(status)),
     ...section('processes', processLines(status)),
@@ -101,6 +102,21 @@ function rungLines({ features, asOf }: SiteStatus): readonly string[] {
         `in ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
       ]),
     ),
+  );
+}
+
+/** Only where there is something to see: requests under way, or turned away. */
+function loadLines({ load = [] }: SiteStatus): readonly string[] {
+  const busy = load.filter(
+    ({ inFlight, shed }) => inFlight + shed.core + shed.important + shed.sheddable > 0,
+  );
+  return table(
+    busy.map(({ service, limit, inFlight, shed }) => {
+      const away = (['core', 'important', 'sheddable'] as const).map((tier) =>
+        shed[tier] === 0 ? '' : `${shed[tier]} ${tier} turned away`,
+      );
+      return [service, `${inFlight} of ${limit} in flight`].concat(away);
+    }),
   );
 }
 

@@ -20,6 +20,8 @@ export type SiteStatus = {
   readonly processes: readonly ProcessStatus[];
   readonly services: readonly ServiceStatus[];
   readonly features: readonly FeatureStatus[];
+  /** As workers told it lately; left out by a controller of the version before. */
+  readonly load?: readonly ServiceLoadStatus[];
   readonly frontends: readonly FrontendStatus[];
   readonly resources: readonly ResourceStatus[];
   /** What an operator must know now, gravest first; empty when all is well. */
@@ -123,6 +125,20 @@ export type RungStatus = {
   readonly served: number;
   /** In how many workers: each finds out for itself. */
   readonly workers: number;
+};
+
+/** What all workers together have before one service. */
+export type ServiceLoadStatus = {
+  readonly service: string;
+  /** Requests that they give it at a time, as found from how long its answers take. */
+  readonly limit: number;
+  readonly inFlight: number;
+  /** Requests turned away under overload since the workers started, by tier. */
+  readonly shed: {
+    readonly core: number;
+    readonly important: number;
+    readonly sheddable: number;
+  };
 };
 
 export type FrontendStatus = {

@@ -100,8 +100,9 @@ export class Knowledge implements StateListener {
       if (each.origins !== null) fixed.set(each.service, each.origins);
     }
     const names = policies.services.map(({ service }) => service);
-    services.keepOnly(new Set([...names, ...fixed.keys()]));
-    services.circuits.use(policies, new Set(features.map(({ feature }) => feature)));
+    const routed = new Set(features.map(({ feature }) => feature));
+    services.keepOnly(new Set([...names, ...fixed.keys()]), routed);
+    services.circuits.use(policies, routed);
     services.bulkheads.use(policies);
     shares.use();
     origins.resolve(fixed);

@@ -58,6 +58,7 @@ const problems = {
     'destination_unavailable',
   ],
   'limit-reached': [503, 'As many requests are under way as may be', 'connection_limit_reached'],
+  overloaded: [503, 'There are more requests than can be answered', 'connection_limit_reached'],
   'instances-busy': [503, 'All instances of the service are busy', 'connection_limit_reached'],
   'write-not-kept': [503, 'This can be neither done nor kept now', 'destination_unavailable'],
   'write-status-unavailable': [

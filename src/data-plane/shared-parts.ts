@@ -9,6 +9,7 @@ import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import type { Ladders } from './gateway/ladder/ladders.ts';
 import type { QueuedWrites } from './gateway/writes/queued-writes.ts';
+import type { Shedder } from './gateway/shed/shedder.ts';
 import type { WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -27,9 +28,10 @@ export function sharedParts(
     readonly ladders: Ladders;
     readonly writes: QueuedWrites | null;
     readonly health: PipelineParts['health'];
+    readonly shedder: Shedder;
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters, ladders, writes, health } = own;
+  const { wheel, stores, edge, held, counters, ladders, writes, health, shedder } = own;
   return {
     clock,
     wheel,
@@ -40,6 +42,7 @@ export function sharedParts(
     cache: stores.cache,
     ladders,
     writes,
+    shedder,
     bans: edge.bans,
     autoBan: edge.autoBan,
     health,

@@ -1,4 +1,5 @@
 import type { AutoBanStats, RuleStats } from '../contract/rule-reports.ts';
+import type { ServiceLoadStats } from '../contract/shed-reports.ts';
 import type { Log } from '../lib/log.ts';
 import { createTimerWheel } from '../lib/timer-wheel.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
@@ -113,6 +114,8 @@ export interface WorkerStats {
   readonly autoBan: AutoBanStats;
   /** What each rule of the edge did since the worker started. */
   readonly rules: readonly RuleStats[];
+  /** What is under way before each service, and what was turned away. */
+  readonly load: readonly ServiceLoadStats[];
   /** Clients that a rule keeps waiting at the moment. */
   readonly held: number;
   /** Null where there is no TLS. */
@@ -176,9 +179,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     circuits: () => gateway.circuits.report().circuits,
     queues: () => queue?.depths() ?? [],
   });
+  const { shedder } = gateway;
   const parts = sharedParts(options, {
     ...{ wheel, stores, edge, held, counters },
-    ...{ ladders, writes, health },
+    ...{ ladders, writes, health, shedder },
   });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
@@ -259,6 +263,7 @@ function workerStats(
     ),
     ...traffic,
     ...counters,
+    load: services.list().map(({ service, load }) => load.stats(service)),
     upstreamConnections: endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0),
   };
 }

@@ -9,11 +9,14 @@ import { startApi } from '../controller/api/start-api.ts';
 import type { RenderPage, SiteControl } from '../controller/api/site-control.ts';
 import { SiteCircuits } from '../controller/circuits/site-circuits.ts';
 import { createSiteLinks } from '../controller/site/site-links.ts';
+import { livingProcesses } from '../controller/keeper/process-records.ts';
 import { createJobs } from '../controller/jobs/jobs.ts';
 import { Purges } from '../controller/site/purges.ts';
 import { readHealthReports } from '../controller/site/read-health-reports.ts';
 import { createSiteController } from '../controller/site/site-controller.ts';
 import type { SiteController } from '../controller/site/site-controller.ts';
+import { journalShedding } from '../controller/shedding/journal-shedding.ts';
+import { shedReports } from '../controller/shedding/shed-reports.ts';
 import { SiteTables } from '../controller/tables/site-tables.ts';
 import type { SupervisorOptions } from '../controller/supervisor/supervisor-options.ts';
 import { createSupervisor } from '../controller/supervisor/supervisor.ts';
@@ -189,6 +192,13 @@ const tidying = [
   keepBlobsBounded(ports, log),
   blobRepair,
   keepJournalBounded(journal, clock, log),
+  journalShedding({
+    journal,
+    clock,
+    log,
+    reports: async () =>
+      shedReports(state, new Set((await livingProcesses(state)).map(({ id }) => id))),
+  }),
   keepLinksCurrent({
     links,
     readStatus: readLinksStatus,

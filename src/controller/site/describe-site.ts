@@ -17,6 +17,7 @@ import { version } from '../../lib/version.ts';
 import { circuitNotes } from '../circuits/circuit-notes.ts';
 import { readCircuits } from '../circuits/site-circuits.ts';
 import { livingProcesses } from '../keeper/process-records.ts';
+import { loadStatuses, shedReports, sheddingNotes } from '../shedding/shed-reports.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { certificateNotes } from './certificate-notes.ts';
 import { describeFeatures, needsByAnswers } from './describe-features.ts';
@@ -43,6 +44,7 @@ export async function describeSite(
   const resources = parts.resources.statuses();
   const health = siteHealthInFull(await readHealthReports(parts), 'site', clock.nowMs());
   const services = describeServices(parts, derived, resources, { notes: ownNotes, health });
+  const reports = await shedReports(parts.state, new Set(processes.map(({ id }) => id)));
   const notes = [
     ...ownNotes,
     ...supervisor.notes(),
@@ -50,6 +52,7 @@ export async function describeSite(
     ...processNotes(parts, processes),
     ...(await tlsNotes(parts, processes)),
     ...circuitNotes(await readCircuits(parts.state)),
+    ...sheddingNotes(reports),
   ];
   const listening = processes.some(({ kind, state }) => kind === 'worker' && state === 'running');
   return {
@@ -71,6 +74,7 @@ export async function describeSite(
       health,
       rungs: await rungsInForce(parts.state, processes),
     }),
+    load: loadStatuses(reports),
     frontends: await describeFrontends(parts, derived),
     resources,
     notes: notes.sort((a, b) => gravity[a.severity] - gravity[b.severity]),

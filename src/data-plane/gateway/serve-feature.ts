@@ -3,6 +3,8 @@ import type { Answer, Exchange } from '../exchange.ts';
 import { attempt, type AttemptParts } from './attempt/attempt.ts';
 import type { Ladders } from './ladder/ladders.ts';
 import type { CompiledRoute, Side } from './route/compile-routes.ts';
+import { Permit } from './shed/permit.ts';
+import type { Shedder } from './shed/shedder.ts';
 import type { PreparedWrite } from './writes/prepare-write.ts';
 import type { QueuedWrites } from './writes/queued-writes.ts';
 
@@ -14,14 +16,16 @@ export interface FeatureParts extends AttemptParts {
   readonly ladders: Pick<Ladders, 'ask' | 'answer'>;
   /** Null where nothing can be queued. */
   readonly writes: QueuedWrites | null;
+  readonly shedder: Pick<Shedder, 'admit'>;
 }
 
 const noCache = { kind: 'none', missingMs: null } as const;
 
 /**
  * The way of a request that a route has taken, in this order: a write that may be queued is made
- * ready for it; what is kept answers where it may; else an instance of the service is asked; and
- * where that fails, the ladder of the feature says what is answered in its place.
+ * ready for it; what is kept answers where it may; else an instance of the service is asked, where
+ * that is not overloaded; and where that fails, the ladder of the feature says what is answered in
+ * its place.
  */
 export function serveFeature(
   exchange: Exchange,
@@ -54,10 +58,21 @@ function answerOrStepDown(
     policy: skipsCache ? noCache : route.cache,
     side: parts.side,
     hasLadder: route.ladder !== null,
-    forward: (wanted) => parts.ladders.ask(wanted, route, (asked) => attempt(asked, route, parts)),
+    forward: (wanted) => parts.ladders.ask(wanted, route, (asked) => ask(asked, route, parts)),
   });
   if (route.ladder === null) return answer;
   return answer instanceof Promise
     ? answer.then((came) => parts.ladders.answer(exchange, route, came, { prepared }))
     : parts.ladders.answer(exchange, route, answer, { prepared });
+}
+
+/** Once for all who join in it. */
+function ask(
+  exchange: Exchange,
+  route: CompiledRoute,
+  parts: FeatureParts,
+): Answer | Promise<Answer> {
+  const permit = parts.shedder.admit(route, exchange);
+  if (!(permit instanceof Permit)) return permit;
+  return permit.through(attempt(exchange, route, parts));
 }

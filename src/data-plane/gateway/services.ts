@@ -5,6 +5,7 @@ import { Circuits, type OnCircuitChange } from './circuits/circuits.ts';
 import { createRetryBudget, type RetryBudget } from './attempt/retry-budget.ts';
 import { FeatureStanding } from './saying/feature-standing.ts';
 import { NeedsBoard } from './saying/needs-board.ts';
+import { ServiceLoad } from './shed/service-load.ts';
 import { Endpoint } from './upstream/endpoint.ts';
 import type { Origin } from './upstream/origin.ts';
 
@@ -12,6 +13,8 @@ import type { Origin } from './upstream/origin.ts';
 export interface RunningService {
   readonly service: string;
   readonly retries: RetryBudget;
+  /** What of its requests is under way, and how much may be. */
+  readonly load: ServiceLoad;
   /** Those that take new requests. */
   readonly endpoints: readonly Endpoint[];
   /** What its instances report of its needs. */
@@ -30,8 +33,8 @@ export interface Services {
   announce(service: string, instances: readonly AnnouncedEndpoint[]): void;
   /** Takes addresses found for a service that has fixed origins. */
   place(service: string, origins: readonly Origin[]): void;
-  /** Forgets every service that is not in `keep`. */
-  keepOnly(keep: ReadonlySet<string>): void;
+  /** Forgets every service that is not in `keep`, and what is known of any other feature. */
+  keepOnly(keep: ReadonlySet<string>, features: ReadonlySet<string>): void;
   /** Closes idle connections whose time is over. */
   sweep(): void;
   list(): readonly RunningService[];
@@ -85,8 +88,9 @@ export function createServices(
         service,
         origins.map((origin) => ({ id: `${origin.address} ${origin.port}`, origin })),
       ),
-    keepOnly(keep) {
+    keepOnly(keep, features) {
       for (const [name, service] of services) {
+        service.load.keepOnly(features);
         if (keep.has(name)) continue;
         for (const endpoint of service.endpoints) endpoint.retire();
         services.delete(name);
@@ -111,6 +115,7 @@ function createService(service: string, wheel: TimerWheel): MutableService {
   return {
     service,
     retries: createRetryBudget(),
+    load: new ServiceLoad(wheel.nowMs),
     endpoints: [],
     needs: new NeedsBoard(wheel.nowMs),
     standing(feature) {

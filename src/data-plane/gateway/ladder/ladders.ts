@@ -177,6 +177,11 @@ export class Ladders {
     askedMs: number,
   ): Answer | Promise<Answer> {
     const { failure } = answer;
+    if (failure?.cause === 'shed') {
+      // That there is no room for it now says nothing of whether it would work.
+      standings.unclear();
+      return answer;
+    }
     if (failure !== undefined) {
       standings.failed(failure.need, failure.cause);
       return exchange.request.method === 'GET' ? settleFailure(answer, this.#parts.wheel) : answer;

@@ -14,6 +14,7 @@ import type { FeatureStanding } from '../saying/feature-standing.ts';
 import { HealthTexts } from '../saying/health-texts.ts';
 import type { RunningService } from '../services.ts';
 import { type CompiledQueue, compileQueue } from '../writes/compile-queue.ts';
+import type { FeatureLoad } from '../shed/service-load.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
 /** How long answers may be kept where they do not say. */
@@ -44,6 +45,8 @@ export interface CompiledRoute {
   readonly circuits: RouteCircuits;
   /** Null where the feature has no limit of its own. */
   readonly bulkhead: Bulkhead | null;
+  /** What there is of it before the service now. */
+  readonly load: FeatureLoad;
   readonly cache: CacheTerms;
   /** The query that counts; the very same text where nothing is to change. */
   readonly query: ((query: string | null) => string | null) | null;
@@ -219,6 +222,7 @@ function compileRoute(route: Route, terms: RouteTerms, side: Side): CompiledRout
     bodyBytes,
     cors,
     queue: compileQueue(terms.policy, path),
+    load: terms.service.load.feature(terms.policy, deadlineMs),
     rewrite: rewrite === null ? (same) => same : rewriter(rewrite),
   };
 }
