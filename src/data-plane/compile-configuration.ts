@@ -14,6 +14,7 @@ import {
   compileRoutes,
   type RouteTerms,
 } from './gateway/route/compile-routes.ts';
+import type { FeatureSwitch } from './gateway/switches/feature-switch.ts';
 import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { Services } from './gateway/services.ts';
@@ -53,6 +54,11 @@ export interface EdgeParts {
   prepare(edge: EdgeConfiguration, files: ConfigurationFiles): PreparedTables;
 }
 
+export interface CompileParts extends EdgeParts {
+  /** Those of its features, which outlive it. */
+  readonly switches: { of(feature: string): FeatureSwitch };
+}
+
 /**
  * Compiles; throws TurnoutError `configuration-refused` and changes nothing when it does not make
  * sense.
@@ -60,7 +66,7 @@ export interface EdgeParts {
 export function compileConfiguration(
   written: WrittenConfiguration,
   services: Services,
-  { files, memory, prepare }: EdgeParts,
+  { files, memory, switches, prepare }: CompileParts,
 ): CompiledConfiguration {
   try {
     const configuration = readConfiguration(written);
@@ -77,6 +83,7 @@ export function compileConfiguration(
       return {
         service: services.get(service),
         limitInFlight,
+        switched: switches.of(feature),
         ...featureTerms(features.get(feature) ?? silentPolicy(feature)),
       };
     };

@@ -10,6 +10,7 @@ import { RuleMemory } from './edge/rules/rule-memory.ts';
 import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
+import type { KnownFlags, Switches } from './gateway/switches/switches.ts';
 import type { Services } from './gateway/services.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import type { LastGoodStore } from './last-good.ts';
@@ -24,6 +25,7 @@ interface KnowledgeParts {
   readonly origins: OriginResolver;
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
+  readonly switches: Switches;
   readonly lastGood: LastGoodStore;
 }
 
@@ -43,7 +45,8 @@ export class Knowledge implements StateListener {
   }
 
   restore(): void {
-    const { configuration, files, endpoints, frontends } = this.#parts.lastGood.read();
+    const { configuration, files, endpoints, frontends, flags } = this.#parts.lastGood.read();
+    this.#parts.switches.use(flags);
     this.#parts.edge.tables.restore();
     for (const each of endpoints) this.endpoints(each.service, each);
     for (const pointer of frontends) this.frontend(pointer.frontend, pointer);
@@ -53,9 +56,10 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
-      const { services, edge } = this.#parts;
+      const { services, edge, switches } = this.#parts;
       const memory = this.#ruleMemory;
-      compiled = compileConfiguration(written, services, { files, memory, prepare: edge.prepare });
+      const { prepare } = edge;
+      compiled = compileConfiguration(written, services, { files, memory, switches, prepare });
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -113,6 +117,12 @@ export class Knowledge implements StateListener {
 
   tableEntry(name: string, entry: LiveTableEntry | null): void {
     this.#parts.edge.tables.change(name, entry);
+  }
+
+  flags(change: Partial<KnownFlags>): void {
+    const { switches, lastGood } = this.#parts;
+    switches.use({ ...switches.known, ...change });
+    lastGood.keepFlags(switches.known);
   }
 
   complete(kind: NamedKind, names: ReadonlySet<string>): void {

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
-import type { HeldClients } from './edge/rules/held-clients.ts';
+import { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import type { WorkerStores } from './open-stores.ts';
@@ -29,6 +29,7 @@ export function sharedParts(
     clock,
     wheel,
     randomness,
+    slowed: new HeldClients(wheel),
     rules: { world: ruleWorld(clock, wheel, randomness), held },
     counters,
     frontends: stores.frontends,

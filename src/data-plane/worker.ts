@@ -15,6 +15,7 @@ import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import { createOriginResolver } from './gateway/resolve-origins.ts';
 import { createServices, type Services } from './gateway/services.ts';
+import { Switches } from './gateway/switches/switches.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
 import { type CacheUsage, openStores } from './open-stores.ts';
@@ -145,8 +146,19 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
+  const switches = new Switches(options);
   const knowledge = new Knowledge(
-    { services, frontends: loader, previews, cache, origins, certificates, edge, lastGood },
+    {
+      services,
+      frontends: loader,
+      previews,
+      cache,
+      origins,
+      certificates,
+      edge,
+      switches,
+      lastGood,
+    },
     log,
   );
   knowledge.restore();
@@ -179,6 +191,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       loader.close();
       origins.close();
       reporting.close();
+      switches.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));

@@ -65,7 +65,7 @@ export async function lastPublished(ports: SitePorts): Promise<Derived | null> {
  * Tells the services of the flags: `file` is replaced as a whole, and they follow it. What stands
  * in it stays in force while manifests are refused.
  */
-export async function writeFlags(file: string, { flags }: Derived): Promise<void> {
+export async function writeFlags(file: string, { flags }: Pick<Derived, 'flags'>): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFileAtomically(file, `${JSON.stringify(flags, null, 2)}\n`);
 }

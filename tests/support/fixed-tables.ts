@@ -1,13 +1,14 @@
 import type { EdgeConfiguration } from '../../src/derive/edge/edge-configuration.ts';
-import type { EdgeParts } from '../../src/data-plane/compile-configuration.ts';
+import type { CompileParts } from '../../src/data-plane/compile-configuration.ts';
 import { RuleMemory } from '../../src/data-plane/edge/rules/rule-memory.ts';
 import { fixedTables } from '../../src/data-plane/edge/tables/fixed-tables.ts';
 
-/** What a configuration is compiled with where no table changes at run time. */
-export function fixedEdge(): EdgeParts {
+/** What a configuration is compiled with where no table and no switch changes at run time. */
+export function fixedEdge(): CompileParts {
   return {
     files: new Map(),
     memory: new RuleMemory(),
+    switches: { of: () => ({ inForce: null, untilMs: null }) },
     prepare(edge: EdgeConfiguration, files) {
       const views = fixedTables(edge, files, Date.now());
       return { get: (name) => views.get(name), use: () => undefined };

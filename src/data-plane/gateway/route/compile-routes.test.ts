@@ -32,6 +32,7 @@ function compile(
   const termsOf = ({ service, feature }: Route) => ({
     service: services.get(service),
     policy: silentPolicy(feature),
+    switched: { inForce: null, untilMs: null },
     limitInFlight: 1,
     cache,
     query: null,

@@ -8,6 +8,7 @@ import type { FeaturePolicy } from '../../../derive/policies/policies.ts';
 import { createHostTable, type HostTable, isCovered } from '../../host-table.ts';
 import { createFrontendTable } from './frontend-table.ts';
 import type { RunningService } from '../services.ts';
+import type { FeatureSwitch } from '../switches/feature-switch.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
 /** How long answers may be kept where they do not say. */
@@ -18,6 +19,7 @@ export interface CompiledRoute {
   readonly feature: string;
   /** How the feature degrades. */
   readonly policy: FeaturePolicy;
+  readonly switched: FeatureSwitch;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -51,6 +53,7 @@ export interface CompiledRoutes {
 /** What policies say of a route. */
 export interface RouteTerms {
   readonly policy: FeaturePolicy;
+  readonly switched: FeatureSwitch;
   readonly service: RunningService;
   readonly limitInFlight: number;
   readonly cache: CacheTerms;
@@ -180,7 +183,7 @@ function takes(declared: string, method: string): boolean {
 
 function compileRoute(
   route: Route,
-  { service, policy, limitInFlight, cache, query }: RouteTerms,
+  { service, policy, switched, limitInFlight, cache, query }: RouteTerms,
   side: Side,
 ): CompiledRoute {
   const { feature, method, path, depth, deadlineMs, bodyBytes, cors, rewrite } = route;
@@ -191,6 +194,7 @@ function compileRoute(
   return {
     feature,
     policy,
+    switched,
     method,
     depth,
     hidden: side === 'public' && route.internal,
