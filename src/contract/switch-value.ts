@@ -44,3 +44,11 @@ export function showSwitchValue(value: SwitchValue): string {
   if (value.kind === 'rung') return value.rung;
   return value.kind === 'on' ? 'on' : `slow ${formatDuration(value.delayMs)}`;
 }
+
+/** The rungs that the switch of a feature with this ladder can force; `closed` always. */
+export function switchRungs(
+  ladder: readonly { readonly rungs: readonly { readonly kind: string }[] }[],
+): readonly ForcedRung[] {
+  const kinds = new Set(ladder.flatMap(({ rungs }) => rungs.map(({ kind }) => kind)));
+  return forcedRungs.filter((rung) => rung === 'closed' || kinds.has(rung));
+}
