@@ -139,7 +139,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock.every(SWEEP_MS, () => services.sweep()),
   ];
   const stores = await openStores(options, limits, wheel);
-  const { loader, previews, cache } = stores;
+  const { loader: frontends, previews, cache } = stores;
   const origins = createOriginResolver(services, clock, log);
   const lastGood = openLastGood(options.lastGoodFolder, clock, log);
   const { https } = options.listen;
@@ -147,20 +147,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
   const switches = new Switches(options);
-  const knowledge = new Knowledge(
-    {
-      services,
-      frontends: loader,
-      previews,
-      cache,
-      origins,
-      certificates,
-      edge,
-      switches,
-      lastGood,
-    },
-    log,
-  );
+  const kept = { origins, certificates, edge, switches, lastGood };
+  const knowledge = new Knowledge({ services, frontends, previews, cache, ...kept }, log);
   knowledge.restore();
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
@@ -188,7 +176,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     internalAddress: open.internal && placeOf(open.internal),
     async close({ drainMs }) {
       following.close();
-      loader.close();
+      frontends.close();
       origins.close();
       reporting.close();
       switches.close();

@@ -1,6 +1,6 @@
 import type { FlagsDocument } from '../contract/flags.ts';
 import { deepFreeze } from '../lib/deep-freeze.ts';
-import type { Model } from '../manifest/model.ts';
+import type { Model, Site } from '../manifest/model.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { deriveCatalog } from './catalog/derive-catalog.ts';
 import { deriveEdge } from './edge/derive-edge.ts';
@@ -34,6 +34,8 @@ export interface Derived {
   readonly catalog: Catalog;
   /** With a switch for every feature. */
   readonly flags: FlagsDocument;
+  /** Where flags.yaml is read from; null for the file beside site.yaml. */
+  readonly flagsPlace: Site['flagsPlace'];
 }
 
 export type Derivation =
@@ -56,7 +58,8 @@ export function deriveAll(model: Model): Derivation {
   const flags = deriveFlags(model.flags, policies.features);
 
   if (problems.length > 0) return deepFreeze({ ok: false, problems });
-  const what = { routes, policies, tls, edge, clients, releasePlan, catalog, flags };
+  const { flagsPlace } = model.site;
+  const what = { routes, policies, tls, edge, clients, releasePlan, catalog, flags, flagsPlace };
   const derived = { model: model.digest, ...what };
   return deepFreeze({ ok: true, derived });
 }
