@@ -9,6 +9,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { endWithReader } from './end-with-reader.ts';
 import { registerExplain } from './explain.ts';
+import { registerFlags } from './flags.ts';
 import { registerFrontend } from './frontend.ts';
 import { registerInit } from './init.ts';
 import { registerInstall, registerUninstall } from './install.ts';
@@ -54,6 +55,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerUnban,
   registerBans,
   registerTable,
+  registerFlags,
   registerFrontend,
   registerDoctor,
   registerBackup,

@@ -21,6 +21,7 @@ import { isRunning, signalProcess } from '../lib/process-identity.ts';
 import { buildRelease } from '../release/build-release.ts';
 import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectReleases } from '../release/store-release.ts';
+import { FlagsByHand } from '../flags/flags-by-hand.ts';
 import { SiteFlags } from '../flags/site-flags.ts';
 import { keepBlobsBounded } from './collect-blobs.ts';
 import { openDriver, openSitePorts } from './embedded.ts';
@@ -132,6 +133,7 @@ const site = createSiteController({
 
 plan = () => site.inForce()?.releasePlan ?? null;
 
+const flagsByHand = new FlagsByHand(ports, () => site.inForce()?.policies.features ?? []);
 const tables = new SiteTables({
   ...ports,
   log,
@@ -142,6 +144,7 @@ const tables = new SiteTables({
 const control: SiteControl = {
   journal,
   tables,
+  flags: flagsByHand,
   status: () => site.status(),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
   reload: (who) => site.converge(who),

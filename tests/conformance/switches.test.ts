@@ -11,6 +11,10 @@ import {
   type SetFlag,
   WRITTEN_FLAGS_KEY,
 } from '../../src/contract/flags.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandomness } from '../../src/adapters/system/randomness.ts';
+import { startWorker } from '../../src/data-plane/worker.ts';
+import { LateState } from '../../src/profiles/late-state.ts';
 import { eventually } from '../support/eventually.ts';
 import { plainConfiguration, type SiteWorker, startSiteWorker } from '../support/site-worker.ts';
 
@@ -199,11 +203,30 @@ test('what a worker is told that it cannot read closes, and breaks nothing else'
   await until('/list', 200);
 });
 
-test('switches are kept for a start without state', async () => {
+test('a worker that starts without state has the switches of the last that had it', async () => {
   await write({ 'shop.list': switchTo('closed') });
   await until('/list', 503);
-  const file = join(site.lastGoodFolder, 'flags.json');
+  const kept = (name: string): string => {
+    const file = join(site.lastGoodFolder, name);
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
   await eventually('they are on disk', () => {
-    return existsSync(file) && readFileSync(file, 'utf8').includes('"defaultVariant":"closed"');
+    const isTraffic = kept('traffic.json').includes('shop-1');
+    return isTraffic && kept('flags.json').includes('"defaultVariant":"closed"');
   });
+  const next = await startWorker({
+    id: 'w2',
+    state: new LateState(() => Promise.reject(new Error('state is away'))),
+    blobs: site.blobs,
+    clock: systemClock,
+    randomness: systemRandomness,
+    listen: { http: { address: '127.0.0.1', port: 0 }, https: null, internal: null },
+    lastGoodFolder: site.lastGoodFolder,
+    isFast: true,
+    log: { progress() {}, info() {}, warn() {}, error() {} },
+  });
+  const origin = `http://127.0.0.1:${next.address.port}`;
+  assert.equal((await fetch(`${origin}/list`)).status, 503);
+  assert.equal((await fetch(`${origin}/buy`)).status, 200);
+  await next.close({ drainMs: 0 });
 });

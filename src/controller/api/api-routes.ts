@@ -1,6 +1,7 @@
 import { TurnoutError } from '../../lib/errors.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
+import { readFlagChange } from './read-flag-change.ts';
 import { readPurge } from './read-purge.ts';
 import { readTableChange } from './read-table-change.ts';
 import type { SiteControl } from './site-control.ts';
@@ -101,6 +102,20 @@ const routes: readonly ApiRoute[] = [
     handle: async ({ tables }, { id, body, who }) => ({
       results: await tables.change(readTableChange(id, body, who, Date.now())),
     }),
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/flags$/,
+    handle: async ({ flags }) => ({ flags: await flags.list() }),
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/flags$/,
+    takesBody: true,
+    handle: async ({ flags }, { body, who }) => {
+      const change = readFlagChange(body, who, Date.now());
+      return change.kind === 'set' ? flags.set(change.request) : flags.unset(change.request);
+    },
   },
   {
     method: 'POST',

@@ -1,3 +1,9 @@
+import type {
+  FlagChangeResult,
+  FlagStatus,
+  SetFlagRequest,
+  UnsetFlagRequest,
+} from '../../contract/flag-status.ts';
 import type { Purge } from '../../contract/keys.ts';
 import type { JobHistory, JobStatus } from '../../contract/job-status.ts';
 import type { RuleReport } from '../../contract/rule-reports.ts';
@@ -10,6 +16,7 @@ import type { TableControl } from '../tables/table-changes.ts';
 export interface SiteControl {
   readonly journal: Journal;
   readonly tables: TableControl;
+  readonly flags: FlagControl;
   status(): Promise<SiteStatus>;
   /**
    * Starts a new instance in the place of this one, then drains it. Rejects with
@@ -39,6 +46,15 @@ export interface SiteControl {
   purge(request: PurgeRequest): Promise<void>;
   /** Asks the keeper to take the site down; rejects with `keeper-not-running`. */
   down(who: string): Promise<void>;
+}
+
+/** The flags of a site, shown and set by hand over what is written. */
+export interface FlagControl {
+  list(): Promise<readonly FlagStatus[]>;
+  /** Rejects with `flag-unknown`, `flag-value-invalid` or `flags-full`. */
+  set(request: SetFlagRequest): Promise<FlagChangeResult>;
+  /** Rejects with `flag-unknown` or `flag-not-set`. */
+  unset(request: UnsetFlagRequest): Promise<FlagChangeResult>;
 }
 
 /** What is taken out, who says so, and why. */
