@@ -45,6 +45,7 @@ const parts: PipelineParts = {
     },
     held: new HeldClients(wheel),
   },
+  ofrep: { answer: () => null },
   slowed: new HeldClients(wheel),
   counters: { attempts: 0, retries: 0, failures: 0 },
   bans: { check: () => null },

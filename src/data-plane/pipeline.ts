@@ -17,6 +17,7 @@ import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
 import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
+import type { Ofrep } from './ofrep/ofrep.ts';
 import { problemAnswer } from './problems.ts';
 
 /** What the stages work with besides the request. */
@@ -27,6 +28,7 @@ export interface PipelineParts extends FeatureParts {
   configuration(): CompiledSide | null;
   readonly rules: RuleParts;
   readonly frontends: FrontendServer;
+  readonly ofrep: Pick<Ofrep, 'answer'>;
   readonly bans: Pick<Bans, 'check'>;
   readonly autoBan: Pick<AutoBan, 'count'>;
   readonly traceIds: TraceIds;
@@ -56,6 +58,7 @@ const stages: readonly Stage[] = [
   host,
   toHttps,
   rules,
+  flags,
   route,
   preflight,
   frontend,
@@ -206,6 +209,11 @@ function rules(passage: Passage, parts: PipelineParts): Answer | Promise<Answer>
   if (configuration.rules === null) return null;
   const resume = (): Answer | Promise<Answer> => run(passage, parts, stages.indexOf(rules) + 1);
   return applyRules(configuration.rules, exchange, passage, parts.rules, resume);
+}
+
+/** What flags say now, for services of the site alone. */
+function flags({ exchange }: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  return parts.side === 'internal' ? parts.ofrep.answer(exchange) : null;
 }
 
 function route(passage: Passage): Answer | null {

@@ -7,6 +7,8 @@ import type { EdgeTables } from './edge/edge-tables.ts';
 import { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
+import type { Switches } from './gateway/switches/switches.ts';
+import { Ofrep } from './ofrep/ofrep.ts';
 import type { WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -22,9 +24,10 @@ export function sharedParts(
     readonly edge: EdgeTables;
     readonly held: HeldClients;
     readonly counters: AttemptCounters;
+    readonly switches: Switches;
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters } = own;
+  const { wheel, stores, edge, held, counters, switches } = own;
   return {
     clock,
     wheel,
@@ -32,6 +35,7 @@ export function sharedParts(
     slowed: new HeldClients(wheel),
     rules: { world: ruleWorld(clock, wheel, randomness), held },
     counters,
+    ofrep: new Ofrep(() => switches.document),
     frontends: stores.frontends,
     cache: stores.cache,
     bans: edge.bans,

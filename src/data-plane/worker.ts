@@ -153,7 +153,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const parts = sharedParts(options, { wheel, stores, edge, held, counters });
+  const parts = sharedParts(options, { wheel, stores, edge, held, counters, switches });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
