@@ -3,6 +3,7 @@ import { FlagdCore } from '@openfeature/flagd-core';
 import type { FlagDefinition, FlagsDocument } from '../../../contract/flags.ts';
 import { readSwitchValue, type SwitchValue } from '../../../contract/switch-value.ts';
 import type { Exchange } from '../../exchange.ts';
+import { withMemo } from './rule-memo.ts';
 import type { SwitchState } from './feature-switch.ts';
 
 type Off = Exclude<SwitchValue, { readonly kind: 'on' }>;
@@ -42,7 +43,8 @@ export function evaluateSwitches(
   for (const feature of targeted) {
     const definition = document.flags[feature];
     if (definition === undefined) continue;
-    states.set(feature, { kind: 'targeted', valueFor: chooser(core, feature, definition) });
+    const valueFor = withMemo(definition, document, chooser(core, feature, definition));
+    states.set(feature, { kind: 'targeted', valueFor });
   }
   return states;
 }
