@@ -6,9 +6,6 @@ import type { Log } from '../lib/log.ts';
 import type { Clock, Timer } from '../ports/clock/port.ts';
 import { type Sight, SIGHT_LIMIT_BYTES } from './sight.ts';
 
-/** An editor that writes in pieces is let finish, but nobody who goes on writing is waited for. */
-const SETTLE_MS = 10;
-const LONGEST_SETTLE_MS = 100;
 /** For what a watch cannot see: a mount of the network, a folder that was replaced. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -39,8 +36,6 @@ class FollowedFile implements Following {
   readonly #parts: FollowParts;
   readonly #every: Timer;
   #watching: FSWatcher | null = null;
-  #settling: Timer | null = null;
-  #firstEventMs: number | null = null;
   #isLooking = false;
   #isDue = false;
   #isClosed = false;
@@ -64,7 +59,6 @@ class FollowedFile implements Following {
   close(): void {
     this.#isClosed = true;
     this.#every.cancel();
-    this.#settling?.cancel();
     this.#watching?.close();
   }
 
@@ -73,7 +67,7 @@ class FollowedFile implements Following {
     try {
       const name = basename(this.#path);
       const watching = watch(dirname(this.#path), { persistent: false }, (_event, changed) => {
-        if (changed === null || changed === name) this.#settle();
+        if (changed === null || changed === name) this.look();
       });
       this.#watching = watching;
       watching.on('error', () => {
@@ -83,17 +77,6 @@ class FollowedFile implements Following {
     } catch {
       // The folder is away, or watches have run out: the timer looks on.
     }
-  }
-
-  #settle(): void {
-    const nowMs = this.#parts.clock.monotonicMs();
-    this.#firstEventMs ??= nowMs;
-    this.#settling?.cancel();
-    const leftMs = this.#firstEventMs + LONGEST_SETTLE_MS - nowMs;
-    this.#settling = this.#parts.clock.after(Math.max(0, Math.min(SETTLE_MS, leftMs)), () => {
-      this.#firstEventMs = null;
-      this.#begin();
-    });
   }
 
   /** One look at a time; what happens meanwhile is worth another. */

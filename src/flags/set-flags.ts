@@ -36,8 +36,8 @@ export interface SetRequest {
 const MOST_TRIES = 20;
 
 /**
- * Sets a flag by hand, over what is written, until its end; resolves with what was set before.
- * Journals it first, so that whatever is in force has an author. Needs no controller: workers
+ * Sets a flag by hand, over what is written, until its end; resolves with what was set before, once
+ * it is in force and in the journal. Needs no controller: workers
  * follow state. Rejects with `flag-unknown`, `flag-value-invalid` or `flags-full`.
  */
 export async function setFlag(
@@ -50,8 +50,8 @@ export async function setFlag(
   const chosen = chooseValue(name, definition, wanted, ladder);
   const after: SetFlag = { ...chosen, atMs: parts.clock.nowMs(), who, why, expiresMs };
   const data = { value: after.value, variant: after.variant, expiresMs };
-  await parts.journal.append({ kind: 'flags.set', subject: name, who, ...(why && { why }), data });
-  const before = await change(parts, (flags) => {
+  // Beside each other: what is set says itself by whom.
+  const changing = change(parts, (flags) => {
     const there = flags[name] ?? null;
     if (there === null && Object.keys(flags).length >= SET_FLAGS_LIMIT) {
       throw new TurnoutError(
@@ -62,6 +62,8 @@ export async function setFlag(
     }
     return { result: there, flags: { ...flags, [name]: after } };
   });
+  const entry = { kind: 'flags.set', subject: name, who, ...(why && { why }), data };
+  const [before] = await Promise.all([changing, parts.journal.append(entry)]);
   return { before, after };
 }
 

@@ -2,6 +2,7 @@ import {
   FLAGS_PREFIX,
   type FlagsDocument,
   type FlagsRecord,
+  isWritten,
   SET_FLAGS_KEY,
   type SetFlags,
   WRITTEN_FLAGS_KEY,
@@ -14,9 +15,9 @@ import type { Journal } from '../ports/journal/port.ts';
 import type { State, Watch } from '../ports/state/port.ts';
 import { addressName, followAddress } from './follow-address.ts';
 import { followFile, type Following } from './follow-file.ts';
-import type { ReadFlags, SwitchedFeature } from './flags-reading.ts';
+import type { FlagsReading, ReadFlags, SwitchedFeature } from './flags-reading.ts';
 import { journalledChanges } from './journalled-changes.ts';
-import { judgeSight, PATIENCE_MS, type SightState } from './judge-sight.ts';
+import { judgeSight, type SightQuality, type SightState } from './judge-sight.ts';
 import { dropEnded } from './set-flags.ts';
 import type { Sight } from './sight.ts';
 import { hasRoom, hasWritten, isSame, nextRecord, withSwitchesOf } from './written-flags.ts';
@@ -145,17 +146,28 @@ export class SiteFlags {
         ? this.#parts.read(sight.text, from, features)
         : ({ kind: 'refused', problems: `${from} ${sight.why}.`, line: 0 } as const);
     const nowMs = this.#parts.clock.monotonicMs();
-    const judged = judgeSight(this.#sight, sight, reading.kind === 'flags', nowMs);
-    if (judged.effect === 'look-again') this.#following?.look(PATIENCE_MS / 4);
-    if (judged.effect === 'use' && reading.kind === 'flags' && sight.kind === 'text') {
+    const judged = judgeSight(this.#sight, sight, this.#qualityOf(sight, reading), nowMs);
+    const { effect } = judged;
+    if (effect.kind === 'look-again') this.#following?.look(effect.inMs);
+    if (effect.kind === 'use' && reading.kind === 'flags' && sight.kind === 'text') {
       await this.#put(reading.document, from, sight.who);
       this.#refused = null;
     }
-    if (judged.effect === 'refuse' && reading.kind === 'refused') {
+    if (effect.kind === 'refuse' && reading.kind === 'refused') {
       await this.#refuse(reading.problems, reading.line, sight.kind === 'text' ? sight.who : from);
     }
     // Not before: what could not be written down is looked at again.
     this.#sight = judged.state;
+  }
+
+  /** What ends within a line, or lacks what was there, may be the beginning of a longer text. */
+  #qualityOf(sight: Sight, reading: FlagsReading): SightQuality {
+    if (sight.kind === 'lost' || reading.kind === 'refused') return 'wrong';
+    const before = Object.entries(this.#written?.document.flags ?? {});
+    const isShorter = before.some(([name, definition]) => {
+      return isWritten(definition) && reading.document.flags[name] === undefined;
+    });
+    return isShorter || !sight.text.endsWith('\n') ? 'cut' : 'good';
   }
 
   #isNeverWritten(): boolean {
@@ -163,7 +175,10 @@ export class SiteFlags {
     return this.#written === null || !hasWritten(this.#written.document);
   }
 
-  /** Journals what is another than before, then puts it in force. */
+  /**
+   * Puts in force and journals what is another than before; at once, for the record says itself by
+   * whom it is.
+   */
   async #put(document: FlagsDocument, from: string, who: string): Promise<void> {
     const { state, journal, clock, log } = this.#parts;
     const by = { atMs: clock.nowMs(), who };
@@ -172,12 +187,14 @@ export class SiteFlags {
     if (!hasRoom(record)) {
       return this.#refuse(`${from} has more than can be told to workers.`, 0, who);
     }
+    const written = state.put(WRITTEN_FLAGS_KEY, record);
     if (differences.length > 0) {
       const data = { changes: journalledChanges(differences) };
-      await journal.append({ kind: 'flags.changed', subject: 'flags', who, data });
+      const entry = { kind: 'flags.changed', subject: 'flags', who, data };
+      await Promise.all([written, journal.append(entry)]);
       log.progress(`flags: ${differences.length} changed by ${who}`);
     }
-    await state.put(WRITTEN_FLAGS_KEY, record);
+    await written;
     this.#written = record;
     await this.#tell();
   }
