@@ -208,6 +208,13 @@ export const proofs: readonly Proof[] = [
     'of 500 publishes and 500 rollbacks at 70 % load 99 % are served by every worker within 100 ms',
     'tests/end-to-end/frontend-switches.test.ts',
   ),
+  testFile(
+    'flags',
+    'of 500 edits of flags.yaml and 500 changes by hand at 70 % load 99 % are in force on every ' +
+      'worker within 100 ms',
+    'tests/end-to-end/flag-changes.test.ts',
+  ),
+  bench('flag-cost', 'a switch costs a request less than 0.3 us', 'bench/flags.ts', 5),
   bench('ban-cost', 'a million bans cost a request no more than 10 % over ten', 'bench/bans.ts', 5),
   bench('link-cost', 'a link has 0.8 of a bare pump, by speed and by CPU', 'bench/links.ts', 5),
   bench(

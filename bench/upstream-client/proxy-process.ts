@@ -46,6 +46,8 @@ const parts: PipelineParts = {
     },
     held: new HeldClients(wheel),
   },
+  ofrep: { answer: () => null },
+  slowed: new HeldClients(wheel),
   counters: { attempts: 0, retries: 0, failures: 0 },
   bans: { check: () => null },
   autoBan: { count: () => undefined },

@@ -10,6 +10,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { endWithReader } from './end-with-reader.ts';
 import { registerExplain } from './explain.ts';
+import { registerFlags } from './flags.ts';
 import { registerFrontend } from './frontend.ts';
 import { registerInit } from './init.ts';
 import { registerInstall, registerUninstall } from './install.ts';
@@ -58,6 +59,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerBans,
   registerTable,
   registerWrites,
+  registerFlags,
   registerFrontend,
   registerDoctor,
   registerBackup,

@@ -24,6 +24,7 @@ import {
   type SnapshotTarget,
   snapshotTargets,
 } from './gateway/ladder/snapshots/snapshot-targets.ts';
+import type { FeatureSwitch } from './gateway/switches/feature-switch.ts';
 import { silentPolicy } from './gateway/route/silent-policy.ts';
 import type { ToldFeature, ToldNeeds } from './gateway/saying/own-report.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
@@ -68,6 +69,8 @@ export interface CompileParts {
   readonly files: ConfigurationFiles;
   readonly memory: RuleMemory;
   readonly ladders: Pick<Ladders, 'of'>;
+  /** Those of its features, which outlive it. */
+  readonly switches: { of(feature: string): FeatureSwitch };
   /** Reads its tables, whose views rules are compiled with; throws where they make no sense. */
   prepare(edge: EdgeConfiguration, files: ConfigurationFiles): PreparedTables;
 }
@@ -79,7 +82,7 @@ export interface CompileParts {
 export function compileConfiguration(
   written: WrittenConfiguration,
   services: Services,
-  { files, memory, ladders, prepare }: CompileParts,
+  { files, memory, ladders, switches, prepare }: CompileParts,
 ): CompiledConfiguration {
   try {
     const configuration = readConfiguration(written);
@@ -108,6 +111,7 @@ export function compileConfiguration(
         circuits: services.circuits.of(service, feature),
         bulkhead: inFlight === null ? null : services.bulkheads.get(feature, inFlight),
         ladder: laddersInUse.get(feature) ?? null,
+        switched: switches.of(feature),
         ...featureTerms(ofFeature),
       };
     };

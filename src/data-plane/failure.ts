@@ -1,3 +1,5 @@
+import type { ForcedRung } from '../contract/switch-value.ts';
+
 /** Why an answer is not what its feature promises: what a ladder steps in for. A 4xx never is. */
 export interface AnswerFailure {
   readonly cause: FailureCause;
@@ -8,6 +10,8 @@ export interface AnswerFailure {
   readonly need: string | null;
   /** Whether a byte of the request may have reached the service: a write may have taken effect. */
   readonly reached: boolean;
+  /** The rung that a switch forces; absent for every other cause. */
+  readonly rung?: ForcedRung;
 }
 
 export type FailureCause =

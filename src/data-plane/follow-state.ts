@@ -1,5 +1,12 @@
 import { PREVIEWS_PREFIX, type FrontendPreview } from '../contract/frontend-preview.ts';
 import {
+  type FlagsRecord,
+  FLAGS_PREFIX,
+  SET_FLAGS_KEY,
+  type SetFlags,
+  WRITTEN_FLAGS_KEY,
+} from '../contract/flags.ts';
+import {
   CONFIGURATION_KEY,
   type ConfigurationPointer,
   ENDPOINTS_PREFIX,
@@ -19,6 +26,7 @@ import type { Log } from '../lib/log.ts';
 import type { Blobs } from '../ports/blobs/port.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { State, StateChange, Watch } from '../ports/state/port.ts';
+import { noFlags, type KnownFlags } from './gateway/switches/switches.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
 import { fileDigests, type WrittenConfiguration } from './read-configuration.ts';
 
@@ -38,6 +46,8 @@ export interface StateListener {
   tableEntry(name: string, entry: LiveTableEntry | null): void;
   /** A circuit, or both of a feature, held by hand; null for let go. */
   circuitHold(name: string, hold: CircuitHold | null): void;
+  /** What is written of the flags, or set by hand, became another. */
+  flags(change: Partial<KnownFlags>): void;
   /** All that state holds under a prefix has been told; what is not in `names` is gone. */
   complete(kind: NamedKind, names: ReadonlySet<string>): void;
 }
@@ -113,6 +123,7 @@ class Follower {
         this.#loading = this.#load(change.value as unknown as ConfigurationPointer);
       }
     });
+    await this.#watchFlags();
     await this.#watchNames(ENDPOINTS_PREFIX, 'endpoints', (name, value) =>
       this.#listener.endpoints(name, value as Endpoints | null),
     );
@@ -174,6 +185,23 @@ class Follower {
       files.set(path, bytes);
     }
     return files;
+  }
+
+  /** A kept flag is gone only where state says all it has. */
+  async #watchFlags(): Promise<void> {
+    const missing = new Set([WRITTEN_FLAGS_KEY, SET_FLAGS_KEY]);
+    await this.#watch(FLAGS_PREFIX, (change) => {
+      missing.delete(change.key);
+      const value = change.kind === 'put' ? change.value : null;
+      if (change.key === WRITTEN_FLAGS_KEY) {
+        this.#listener.flags({ written: value as FlagsRecord | null });
+      } else if (change.key === SET_FLAGS_KEY) {
+        this.#listener.flags({ set: (value as SetFlags | null) ?? noFlags.set });
+      }
+    });
+    if (this.#wanted === null) return;
+    if (missing.has(WRITTEN_FLAGS_KEY)) this.#listener.flags({ written: null });
+    if (missing.has(SET_FLAGS_KEY)) this.#listener.flags({ set: noFlags.set });
   }
 
   async #watch(prefix: string, listen: (change: StateChange) => void): Promise<void> {

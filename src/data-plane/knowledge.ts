@@ -17,6 +17,7 @@ import type { NamedKind, StateListener } from './follow-state.ts';
 import type { HealthChecks } from './gateway/attempt/ask-health.ts';
 import type { ShareLeases } from './gateway/circuits/lease-shares.ts';
 import type { OriginResolver } from './gateway/resolve-origins.ts';
+import type { KnownFlags, Switches } from './gateway/switches/switches.ts';
 import type { Services } from './gateway/services.ts';
 import type { SnapshotKeeper } from './open-snapshots.ts';
 import type { ConfigurationFiles } from './kept-files.ts';
@@ -34,6 +35,7 @@ interface KnowledgeParts {
   readonly shares: Pick<ShareLeases, 'use'>;
   readonly certificates: Certificates | null;
   readonly edge: EdgeTables;
+  readonly switches: Switches;
   readonly lastGood: LastGoodStore;
   readonly ladders: Pick<Ladders, 'of' | 'use'>;
   readonly lastGoodAnswers: Pick<LastGoodAnswers, 'purge' | 'purgesForgotten'>;
@@ -56,7 +58,8 @@ export class Knowledge implements StateListener {
   }
 
   restore(): void {
-    const { configuration, files, endpoints, frontends } = this.#parts.lastGood.read();
+    const { configuration, files, endpoints, frontends, flags } = this.#parts.lastGood.read();
+    this.#parts.switches.use(flags);
     this.#parts.edge.tables.restore();
     for (const each of endpoints) this.endpoints(each.service, each);
     for (const pointer of frontends) this.frontend(pointer.frontend, pointer);
@@ -66,10 +69,11 @@ export class Knowledge implements StateListener {
   configuration(written: WrittenConfiguration, files: ConfigurationFiles): void {
     let compiled: CompiledConfiguration;
     try {
-      const { services, edge, ladders } = this.#parts;
+      const { services, edge, ladders, switches } = this.#parts;
       const memory = this.#ruleMemory;
       const { prepare } = edge;
-      compiled = compileConfiguration(written, services, { files, memory, ladders, prepare });
+      const from = { files, memory, ladders, switches, prepare };
+      compiled = compileConfiguration(written, services, from);
     } catch (error) {
       this.refused = String(error);
       this.#log.error('A configuration was refused', { error: this.refused });
@@ -152,6 +156,12 @@ export class Knowledge implements StateListener {
 
   circuitHold(name: string, hold: CircuitHold | null): void {
     this.#parts.services.circuits.hold(name, hold?.position ?? null);
+  }
+
+  flags(change: Partial<KnownFlags>): void {
+    const { switches, lastGood } = this.#parts;
+    switches.use({ ...switches.known, ...change });
+    lastGood.keepFlags(switches.known);
   }
 
   complete(kind: NamedKind, names: ReadonlySet<string>): void {

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 
+import { isFlagsRecord, isSetFlags } from '../contract/flags.ts';
 import type { Endpoints, FrontendPointer } from '../contract/keys.ts';
 import { writeFileAtomically } from '../lib/atomic-file.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { readJsonFile } from '../lib/json-file.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock, Timer } from '../ports/clock/port.ts';
+import { type KnownFlags, noFlags } from './gateway/switches/switches.ts';
 import {
   type ConfigurationFiles,
   forgetOtherFiles,
@@ -22,6 +24,7 @@ export interface LastGood {
   readonly files: ConfigurationFiles;
   readonly endpoints: readonly Endpoints[];
   readonly frontends: readonly FrontendPointer[];
+  readonly flags: KnownFlags;
 }
 
 export interface LastGoodStore {
@@ -30,16 +33,19 @@ export interface LastGoodStore {
   keepConfiguration(configuration: WrittenConfiguration, files: ConfigurationFiles): void;
   /** Keeps where traffic goes; written soon, many changes as one. */
   keepTraffic(endpoints: readonly Endpoints[], frontends: readonly FrontendPointer[]): void;
+  /** Keeps the flags; written soon, many changes as one. */
+  keepFlags(flags: KnownFlags): void;
   /** Resolves when all that was kept is on disk, or has failed to get there and was reported. */
   flush(): Promise<void>;
 }
 
 const CONFIGURATION = 'configuration.json';
 const TRAFFIC = 'traffic.json';
+const FLAGS = 'flags.json';
 const DELAY_MS = 100;
 
 /**
- * Two files in `folder`, each replaced as one step, and what the configuration names beside them. A failure to write is logged: serving goes on
+ * Three files in `folder`, each replaced as one step, and what the configuration names beside them. A failure to write is logged: serving goes on
  * without.
  */
 export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodStore {
@@ -83,6 +89,7 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
         files: written === null ? noFiles : readKeptFiles(folder, fileDigests(written)),
         endpoints: listOf(traffic?.['endpoints'], isEndpoints),
         frontends: listOf(traffic?.['frontends'], isPointer),
+        flags: readFlags(readObject(join(folder, FLAGS))),
       };
     },
     keepConfiguration(configuration, files) {
@@ -95,6 +102,7 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
         endpoints: endpoints as unknown as JsonValue,
         frontends: frontends as unknown as JsonValue,
       }),
+    keepFlags: (flags) => keep(FLAGS, { version: 1, ...flags } as unknown as JsonValue),
     flush() {
       timer?.cancel();
       return writeNow();
@@ -117,6 +125,15 @@ function readConfiguration(value: unknown): WrittenConfiguration | null {
   const { edge } = value;
   const isWhole = edge === undefined || (isObject(edge) && isObject(edge['files']));
   return isWhole ? (value as unknown as WrittenConfiguration) : null;
+}
+
+/** Each by itself: where one is damaged the other still counts. */
+function readFlags(kept: Readonly<Record<string, unknown>> | null): KnownFlags {
+  const { written, set } = kept ?? {};
+  return {
+    written: isFlagsRecord(written) ? written : noFlags.written,
+    set: isSetFlags(set) ? set : noFlags.set,
+  };
 }
 
 /** Those that are what they should be: a damaged one must not end the worker at each start. */

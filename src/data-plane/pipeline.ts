@@ -17,14 +17,13 @@ import type { Reply } from './edge/respond/reply.ts';
 import { sendUpgrade } from './edge/respond/send-upgrade.ts';
 import { type Answer, type Exchange, header } from './exchange.ts';
 import type { CompiledRoute, Match } from './gateway/route/compile-routes.ts';
-import { HEALTH_PATH, type HealthAnswers } from './gateway/saying/health-answers.ts';
 import type { HealthText } from './gateway/saying/health-texts.ts';
 import { type FeatureParts, serveFeature } from './gateway/serve-feature.ts';
-import { WRITES_PATH } from './gateway/writes/kept-answer.ts';
+import { ownAnswer, type OwnAnswerParts } from './own-answers.ts';
 import { problemAnswer } from './problems.ts';
 
 /** What the stages work with besides the request. */
-export interface PipelineParts extends FeatureParts {
+export interface PipelineParts extends FeatureParts, OwnAnswerParts {
   /** Where those that come without TLS may be sent; null where they are served as they come. */
   readonly httpsPort: number | null;
   /** The configuration in force for this side; null until there is one. */
@@ -33,7 +32,6 @@ export interface PipelineParts extends FeatureParts {
   readonly frontends: FrontendServer;
   readonly bans: Pick<Bans, 'check'>;
   readonly autoBan: Pick<AutoBan, 'count'>;
-  readonly health: Pick<HealthAnswers, 'answer'>;
   readonly traceIds: TraceIds;
   report(error: unknown, exchange: Exchange, side: FeatureParts['side']): void;
 }
@@ -63,8 +61,7 @@ const stages: readonly Stage[] = [
   host,
   toHttps,
   rules,
-  health,
-  keptWrite,
+  own,
   route,
   preflight,
   frontend,
@@ -220,19 +217,8 @@ function rules(passage: Passage, parts: PipelineParts): Answer | Promise<Answer>
   return applyRules(configuration.rules, exchange, passage, parts.rules, resume);
 }
 
-/** How a write stands that was kept for later. */
-function keptWrite(
-  { exchange }: Passage,
-  { writes }: PipelineParts,
-): Answer | Promise<Answer> | null {
-  if (writes === null || !exchange.request.path.startsWith(WRITES_PATH)) return null;
-  return writes.status(exchange);
-}
-
-/** How the site stands, for everyone who asks. */
-function health({ exchange }: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
-  if (exchange.request.path !== HEALTH_PATH) return null;
-  return parts.health.answer(exchange, parts.side);
+function own({ exchange }: Passage, parts: PipelineParts): Answer | Promise<Answer> | null {
+  return ownAnswer(exchange, parts);
 }
 
 function route(passage: Passage): Answer | null {

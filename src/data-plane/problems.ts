@@ -50,6 +50,8 @@ const problems = {
   'feature-closed': [503, 'This is closed for the moment', 'destination_unavailable'],
   'feature-read-only': [503, 'This can only be read for the moment', 'destination_unavailable'],
   'need-lost': [503, 'What this needs is away', 'destination_unavailable'],
+  'switched-off': [503, 'This is switched off for the moment', 'http_request_denied'],
+  'slowed-too-many': [503, 'Too many wait for this already', 'connection_limit_reached'],
   'no-configuration': [503, 'The site is starting', 'proxy_configuration_error'],
   'no-instance': [503, 'No instance of the service is ready', 'destination_unavailable'],
   'circuit-open': [

@@ -4,12 +4,14 @@ import type { Clock } from '../ports/clock/port.ts';
 import type { Randomness } from '../ports/randomness/port.ts';
 import { createTraceIds } from './edge/admit/trace-ids.ts';
 import type { EdgeTables } from './edge/edge-tables.ts';
-import type { HeldClients } from './edge/rules/held-clients.ts';
+import { HeldClients } from './edge/rules/held-clients.ts';
 import type { RuleWorld } from './edge/rules/judge-request.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import type { Ladders } from './gateway/ladder/ladders.ts';
 import type { QueuedWrites } from './gateway/writes/queued-writes.ts';
 import type { Shedder } from './gateway/shed/shedder.ts';
+import type { Switches } from './gateway/switches/switches.ts';
+import { Ofrep } from './ofrep/ofrep.ts';
 import type { WorkerStores } from './open-stores.ts';
 import type { PipelineParts } from './pipeline.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -29,15 +31,19 @@ export function sharedParts(
     readonly writes: QueuedWrites | null;
     readonly health: PipelineParts['health'];
     readonly shedder: Shedder;
+    readonly switches: Switches;
   },
 ): SharedParts {
-  const { wheel, stores, edge, held, counters, ladders, writes, health, shedder } = own;
+  const { wheel, stores, edge, held, counters } = own;
+  const { ladders, writes, health, shedder, switches } = own;
   return {
     clock,
     wheel,
     randomness,
+    slowed: new HeldClients(wheel),
     rules: { world: ruleWorld(clock, wheel, randomness), held },
     counters,
+    ofrep: new Ofrep(() => switches.document),
     frontends: stores.frontends,
     cache: stores.cache,
     ladders,

@@ -18,6 +18,7 @@ import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import { openGateway } from './gateway/open-gateway.ts';
 import type { Hysteresis } from './gateway/ladder/hysteresis.ts';
 import type { Services } from './gateway/services.ts';
+import { Switches } from './gateway/switches/switches.ts';
 import { createQueue, type QueueOptions } from './gateway/writes/open-queue.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
@@ -163,13 +164,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
+  const switches = new Switches(options);
   const counters = { attempts: 0, retries: 0, failures: 0 };
   const queue = createQueue(options);
   const writes = queue?.writes ?? null;
   const { services } = gateway;
   const degrading = openLadders(options, { wheel, services, counters, stores, writes });
   const { ladders, snapshots } = degrading;
-  const told = { certificates, edge, ladders, snapshots, lastGood, frontends: stores.loader };
+  const frontends = stores.loader;
+  const told = { certificates, edge, switches, ladders, snapshots, lastGood, frontends };
   const knowledge = new Knowledge({ ...gateway, ...stores, ...told }, log);
   knowledge.restore();
   degrading.start(() => knowledge.compiled);
@@ -182,7 +185,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { shedder } = gateway;
   const parts = sharedParts(options, {
     ...{ wheel, stores, edge, held, counters },
-    ...{ ladders, writes, health, shedder },
+    ...{ ladders, writes, health, shedder, switches },
   });
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
@@ -213,6 +216,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       gateway.stop();
       reporting.close();
       reporter.cancel();
+      switches.close();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
       await queue?.close();

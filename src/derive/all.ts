@@ -1,11 +1,11 @@
+import type { FlagsDocument } from '../contract/flags.ts';
 import { deepFreeze } from '../lib/deep-freeze.ts';
-import type { Model } from '../manifest/model.ts';
+import type { Model, Site } from '../manifest/model.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { deriveCatalog } from './catalog/derive-catalog.ts';
 import { deriveEdge } from './edge/derive-edge.ts';
 import type { EdgeConfiguration } from './edge/edge-configuration.ts';
 import { deriveFlags } from './flags/derive-flags.ts';
-import type { FlagsDocument } from './flags/flags-document.ts';
 import { derivePolicies } from './policies/derive-policies.ts';
 import type { Policies } from './policies/policies.ts';
 import { deriveReleasePlan } from './release-plan/derive-release-plan.ts';
@@ -32,7 +32,10 @@ export interface Derived {
   readonly clients: ClientLimits;
   readonly releasePlan: ReleasePlan;
   readonly catalog: Catalog;
+  /** With a switch for every feature. */
   readonly flags: FlagsDocument;
+  /** Where flags.yaml is read from; null for the file beside site.yaml. */
+  readonly flagsPlace: Site['flagsPlace'];
 }
 
 export type Derivation =
@@ -52,10 +55,11 @@ export function deriveAll(model: Model): Derivation {
   const clients = deriveClients(model);
   const { value: releasePlan, problems } = deriveReleasePlan(model, policies);
   const catalog = deriveCatalog(model, policies);
-  const flags = deriveFlags(model);
+  const flags = deriveFlags(model.flags, policies.features);
 
   if (problems.length > 0) return deepFreeze({ ok: false, problems });
-  const what = { routes, policies, tls, edge, clients, releasePlan, catalog, flags };
+  const { flagsPlace } = model.site;
+  const what = { routes, policies, tls, edge, clients, releasePlan, catalog, flags, flagsPlace };
   const derived = { model: model.digest, ...what };
   return deepFreeze({ ok: true, derived });
 }

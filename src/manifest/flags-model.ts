@@ -1,3 +1,5 @@
+import type { FlagValue } from '../contract/flags.ts';
+
 /** flags.yaml in the flagd format, validated; evaluated by `@openfeature/flagd-core`. */
 export interface Flags {
   readonly flags: Readonly<Record<string, Flag>>;
@@ -7,9 +9,9 @@ export interface Flags {
 
 export interface Flag {
   readonly state: 'ENABLED' | 'DISABLED';
-  readonly variants: Readonly<Record<string, JsonScalarOrObject>>;
+  readonly variants: Readonly<Record<string, FlagValue>>;
   readonly defaultVariant: string | null;
   readonly targeting: unknown;
+  /** Facts for people and tools. */
+  readonly metadata: Readonly<Record<string, boolean | number | string>>;
 }
-
-export type JsonScalarOrObject = boolean | number | string | Readonly<Record<string, unknown>>;

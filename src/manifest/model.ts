@@ -50,6 +50,8 @@ export interface Site {
   readonly trustedHops: readonly string[];
   /** What each worker may keep of answers. */
   readonly cache: { readonly memoryBytes: number; readonly diskBytes: number };
+  /** Where flags.yaml is read from; null for the file beside site.yaml. */
+  readonly flagsPlace: { readonly url: string; readonly everyMs: number } | null;
   /** None, for one store in the state folder, or two that each hold all blobs. */
   readonly blobStores: readonly BlobStorePlace[];
   readonly backbone:

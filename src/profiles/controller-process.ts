@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeOwnerLock } from '../adapters/sqlite/owner-lock.ts';
 import type { OwnerLock } from '../adapters/sqlite/owner-lock.ts';
@@ -28,6 +27,8 @@ import { signalProcess } from '../lib/process-identity.ts';
 import { buildRelease } from '../release/build-release.ts';
 import { publishFrontend } from '../release/frontends/publish-frontend.ts';
 import { collectReleases } from '../release/store-release.ts';
+import { FlagsByHand } from '../flags/flags-by-hand.ts';
+import { SiteFlags } from '../flags/site-flags.ts';
 import { keepBlobsBounded } from './collect-blobs.ts';
 import { openDriver, openSitePorts } from './embedded.ts';
 import { keepBlobsRepaired } from './keep-blobs-repaired.ts';
@@ -37,6 +38,7 @@ import { keepLogsBounded } from './keep-logs-bounded.ts';
 import { createNeedResolver } from './resolve-need.ts';
 import { onStopSignal, readProcessStart, registerSelf } from './process-start.ts';
 import { ruleReports } from './read-rule-reports.ts';
+import { flagsTerms, FLAGS_YAML, readFlags } from './read-flags.ts';
 import { readRunbook } from './read-runbook.ts';
 import { readSite } from './read-site.ts';
 import { createSiteResources } from './site-resources.ts';
@@ -90,6 +92,13 @@ const jobs = await createJobs({
   ...supervision,
   serving: (service) => supervisor.serving(service),
 });
+const flags = new SiteFlags({
+  ...ports,
+  log,
+  file: join(siteDirectory, FLAGS_YAML),
+  read: readFlags,
+  tell: (document) => writeFlags(folder.flagsFile, document),
+});
 const blobRepair = keepBlobsRepaired(ports, log);
 const site = createSiteController({
   ...ports,
@@ -99,17 +108,16 @@ const site = createSiteController({
   resources,
   jobs,
   blobNotes: () => blobRepair.notes(),
+  flagNotes: () => flags.notes(),
   readSite: () => readSite(settings),
   publish: async (derived) => {
     const result = await publishDerived(ports, siteDirectory, derived);
-    if (result.changed || !existsSync(folder.flagsFile)) {
-      await writeFlags(folder.flagsFile, derived);
-    }
+    await flags.use(flagsTerms(result.published, true));
     return result;
   },
   lastPublished: async () => {
     const last = await lastPublished(ports);
-    if (last !== null) await writeFlags(folder.flagsFile, last);
+    if (last !== null) await flags.use(flagsTerms(last, false));
     return last;
   },
   buildRelease: (plan, progress) =>
@@ -133,6 +141,7 @@ const site = createSiteController({
 
 plan = () => site.inForce()?.releasePlan ?? null;
 
+const flagsByHand = new FlagsByHand(ports, () => site.inForce()?.policies.features ?? []);
 const tables = new SiteTables({
   ...ports,
   log,
@@ -157,6 +166,7 @@ const control: SiteControl = {
     rotate: () => rotateWriteKeys(folder.writeKeys, ports.randomness),
     journal,
   }),
+  flags: flagsByHand,
   status: () => site.status(),
   health: () => readHealthReports(ports),
   replaceInstance: (id, who) => supervisor.replace(id, `asked for by ${who}`),
@@ -228,6 +238,8 @@ const secretsWatch = watchSecrets([secrets.path, folder.generatedSecrets], log, 
   });
 });
 const isOutput = (path: string): boolean => {
+  // The flags have a shorter way of their own.
+  if (path === FLAGS_YAML) return true;
   const inForce = plan();
   return inForce !== null && isBuildOutput(inForce, path);
 };
@@ -245,6 +257,7 @@ onStopSignal(log, async () => {
   await tables.close();
   await writes.close();
   await site.close();
+  await flags.close();
   await jobs.close();
   await supervisor.close();
   await resources.close();

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CONFIGURATION_KEY } from '../contract/keys.ts';
 import type { ConfigurationPointer } from '../contract/keys.ts';
+import type { FlagsDocument } from '../contract/flags.ts';
 import type { Derived } from '../derive/all.ts';
 import { workerConfiguration } from '../derive/all.ts';
 import { noEdge } from '../derive/edge/derive-edge.ts';
@@ -59,6 +60,7 @@ export async function lastPublished(ports: SitePorts): Promise<Derived | null> {
     tls: derived.tls ?? { certificates: [], redirectToHttps: false, http2: true },
     edge: derived.edge ?? noEdge,
     flags: derived.flags ?? { flags: {}, $evaluators: {} },
+    flagsPlace: derived.flagsPlace ?? null,
   };
 }
 
@@ -66,7 +68,7 @@ export async function lastPublished(ports: SitePorts): Promise<Derived | null> {
  * Tells the services of the flags: `file` is replaced as a whole, and they follow it. What stands
  * in it stays in force while manifests are refused.
  */
-export async function writeFlags(file: string, { flags }: Derived): Promise<void> {
+export async function writeFlags(file: string, flags: FlagsDocument): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFileAtomically(file, `${JSON.stringify(flags, null, 2)}\n`);
 }

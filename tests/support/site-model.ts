@@ -37,6 +37,7 @@ export function siteModel(
       },
       certificates: [],
       links: false,
+      flagsPlace: null,
       trustedHops: [],
       blobStores: [],
       backbone: { kind: 'embedded' },

@@ -38,6 +38,10 @@ const refused: readonly (readonly [file: string, target: string])[] = [
   ['src/console/pages.ts', '../controller/api/server.ts'],
   ['src/backup/stage-files.ts', '../controller/api/server.ts'],
   ['src/controller/api/server.ts', '../../backup/stage-files.ts'],
+  ['src/controller/api/server.ts', '../../flags/site-flags.ts'],
+  ['src/data-plane/gateway/switches/switches.ts', '../../../flags/site-flags.ts'],
+  ['src/flags/site-flags.ts', '../manifest/load-flags.ts'],
+  ['src/flags/site-flags.ts', '../controller/api/server.ts'],
   ['src/sdk/sdk.ts', '../controller/api/server.ts'],
   ['src/client/client.ts', '../manifest/model.ts'],
 ];
@@ -45,6 +49,7 @@ const refused: readonly (readonly [file: string, target: string])[] = [
 const allowed: readonly (readonly [file: string, target: string])[] = [
   ['src/derive/routes/derive.ts', '../../manifest/model.ts'],
   ['src/data-plane/gateway/route.ts', '../../derive/routes/route-table.ts'],
+  ['src/data-plane/gateway/switches/switches.ts', '../../../derive/flags/flags-in-force.ts'],
   ['src/adapters/sqlite/state.ts', '../../ports/state/port.ts'],
   ['src/profiles/embedded.ts', '../adapters/sqlite/state.ts'],
   ['src/cli/up.ts', '../profiles/embedded.ts'],

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../lib/json.ts';
 import type { JournalEntry, JournalQuery } from '../../ports/journal/port.ts';
 import { readCircuit } from './read-circuit.ts';
 import type { ApiRequest, ApiRoute } from './api-route.ts';
+import { readFlagChange } from './read-flag-change.ts';
 import { readPurge } from './read-purge.ts';
 import { readTableChange } from './read-table-change.ts';
 import type { SiteControl } from './site-control.ts';
@@ -114,6 +115,20 @@ const routes: readonly ApiRoute[] = [
     }),
   },
   ...writeRoutes,
+  {
+    method: 'GET',
+    path: /^\/api\/flags$/,
+    handle: async ({ flags }) => ({ flags: await flags.list() }),
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/flags$/,
+    takesBody: true,
+    handle: async ({ flags }, { body, who }) => {
+      const change = readFlagChange(body, who, Date.now());
+      return change.kind === 'set' ? flags.set(change.request) : flags.unset(change.request);
+    },
+  },
   {
     method: 'POST',
     path: /^\/api\/down$/,

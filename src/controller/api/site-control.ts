@@ -1,3 +1,9 @@
+import type {
+  FlagChangeResult,
+  FlagStatus,
+  SetFlagRequest,
+  UnsetFlagRequest,
+} from '../../contract/flag-status.ts';
 import type { Purge } from '../../contract/keys.ts';
 import type { JobHistory, JobStatus } from '../../contract/job-status.ts';
 import type { HealthReport } from '../../contract/health-report.ts';
@@ -17,6 +23,7 @@ export interface SiteControl {
     SiteWrites,
     'report' | 'deadLetters' | 'show' | 'retry' | 'discard' | 'rotateKey'
   >;
+  readonly flags: FlagControl;
   status(): Promise<SiteStatus>;
   /** What each worker told of how features and needs stand, by its answers. */
   health(): Promise<readonly HealthReport[]>;
@@ -49,6 +56,15 @@ export interface SiteControl {
   purge(request: PurgeRequest): Promise<void>;
   /** Asks the keeper to take the site down; rejects with `keeper-not-running`. */
   down(): Promise<void>;
+}
+
+/** The flags of a site, shown and set by hand over what is written. */
+export interface FlagControl {
+  list(): Promise<readonly FlagStatus[]>;
+  /** Rejects with `flag-unknown`, `flag-value-invalid` or `flags-full`. */
+  set(request: SetFlagRequest): Promise<FlagChangeResult>;
+  /** Rejects with `flag-unknown` or `flag-not-set`. */
+  unset(request: UnsetFlagRequest): Promise<FlagChangeResult>;
 }
 
 /** What is taken out, who says so, and why. */

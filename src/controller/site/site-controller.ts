@@ -50,7 +50,8 @@ class ConvergingSite implements SiteController {
 
   status(): Promise<SiteStatus> {
     const { jobs } = this.#parts;
-    const notes = [...this.#notes.all(), ...jobs.notes(), ...this.#parts.blobNotes()];
+    const { blobNotes, flagNotes } = this.#parts;
+    const notes = [...this.#notes.all(), ...jobs.notes(), ...blobNotes(), ...flagNotes()];
     return describeSite(this.#parts, this.#inForce, notes);
   }
 

@@ -43,6 +43,8 @@ export interface SiteParts {
   readonly jobs: Pick<Jobs, 'apply' | 'notes'>;
   /** Which stores of the blobs fail or lack something. */
   blobNotes(): readonly StatusNote[];
+  /** Whether what is written of the flags is refused. */
+  flagNotes(): readonly StatusNote[];
   readSite(): Promise<SiteReading>;
   /**
    * Hands the workers what they shall work by, with the files that it names as they are now, and

@@ -53,6 +53,7 @@ export function assembleSite(manifest: SiteManifest, environment: string): Site 
     certificates: manifest.certificates,
     links: manifest.links === 'on',
     cache: { memoryBytes: manifest.cache.memory, diskBytes: manifest.cache.disk },
+    flagsPlace: manifest.flags && { url: manifest.flags.url, everyMs: manifest.flags.every },
     trustedHops: manifest['trusted-hops'],
     blobStores: manifest.blobs.stores,
     backbone:

@@ -1,10 +1,13 @@
+import type { ForcedRung } from '../../contract/switch-value.ts';
 import { nearestName } from '../../lib/nearest-name.ts';
 import { locate, type Manifest } from '../manifests.ts';
 import { child, type Path } from '../problems/path.ts';
 import type { ProblemCode } from '../problems/codes.ts';
+import type { ProblemList } from '../problems/problem-list.ts';
 import type { FlagsManifest } from '../schema/flags.ts';
 import { describeNode, type ManifestNode } from '../source/node.ts';
 import type { CheckedSite } from './check.ts';
+import { checkSwitch, switchesOf } from './switches.ts';
 
 /** What flagd's evaluator knows: JsonLogic and its own additions. */
 const operators = (
@@ -16,15 +19,25 @@ const operators = (
 /** What a variant can be; an object as JSON has it. */
 const flagTypes = new Set(['boolean', 'number', 'string', 'object']);
 
+/** A flags file with what is known of the site around it. */
+export interface FlagsToCheck {
+  readonly flags: Manifest<FlagsManifest>;
+  /** Every feature with the rungs that its switch can force; null while that is not known. */
+  readonly switches: ReadonlyMap<string, readonly ForcedRung[]> | null;
+  readonly problems: ProblemList;
+}
+
 /** Every flag is one that flagd takes, and a switch belongs to a feature that is there. */
-export function checkFlags(site: CheckedSite): void {
-  const { flags } = site.manifests;
+export function checkFlags({ manifests, content, problems }: CheckedSite): void {
+  const { flags, services } = manifests;
   if (flags === null || !flags.usable) return;
-  const features = new Set(
-    site.content.services.flatMap((service) =>
-      service.features.map((feature) => `${service.name}.${feature.name}`),
-    ),
-  );
+  const isKnown = services.every((manifest) => manifest.usable);
+  checkFlagsFile({ flags, switches: isKnown ? switchesOf(content.services) : null, problems });
+}
+
+/** The same of a file by itself. */
+export function checkFlagsFile(site: FlagsToCheck): void {
+  const { flags } = site;
   for (const name of flags.value.$evaluators.keys()) {
     const { node, path } = locate(flags, '$evaluators', name);
     checkRule(site, flags, node, path);
@@ -32,11 +45,11 @@ export function checkFlags(site: CheckedSite): void {
   for (const name of flags.value.flags.keys()) {
     if (site.problems.isWrong(locate(flags, 'flags', name).path)) continue;
     checkFlag(site, flags, name);
-    checkSwitch(site, flags, name, features);
+    checkSwitch(site, name);
   }
 }
 
-function checkFlag(site: CheckedSite, flags: Manifest<FlagsManifest>, name: string): void {
+function checkFlag(site: FlagsToCheck, flags: Manifest<FlagsManifest>, name: string): void {
   const flag = flags.value.flags.get(name);
   if (flag === undefined) return;
   const names = [...flag.variants.keys()];
@@ -73,7 +86,7 @@ function checkFlag(site: CheckedSite, flags: Manifest<FlagsManifest>, name: stri
 
 /** A JsonLogic rule: objects of one known operator each. */
 function checkRule(
-  site: CheckedSite,
+  site: FlagsToCheck,
   flags: Manifest<FlagsManifest>,
   node: ManifestNode,
   path: Path,
@@ -114,7 +127,7 @@ function checkRule(
 }
 
 function checkReference(
-  site: CheckedSite,
+  site: FlagsToCheck,
   flags: Manifest<FlagsManifest>,
   node: ManifestNode,
   path: Path,
@@ -133,28 +146,6 @@ function checkReference(
   );
 }
 
-/** A name with a dot is a feature's switch. */
-function checkSwitch(
-  site: CheckedSite,
-  flags: Manifest<FlagsManifest>,
-  name: string,
-  features: ReadonlySet<string>,
-): void {
-  if (!/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/.test(name) || features.has(name)) return;
-  if (site.manifests.services.some((manifest) => !manifest.usable)) return;
-  const { key, node, path } = locate(flags, 'flags', name);
-  const near = nearestName(name, features);
-  add(
-    site,
-    'unknown-switch',
-    key ?? node,
-    path,
-    `The site has no feature “${name}”, so this switches nothing.` +
-      (near === null ? '' : ` Did you mean “${near}”?`),
-    'Correct the name, or take the flag out.',
-  );
-}
-
 function typeOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (typeof value === 'number' && !Number.isFinite(value)) return 'no finite number';
@@ -162,7 +153,7 @@ function typeOf(value: unknown): string {
 }
 
 function add(
-  { problems }: CheckedSite,
+  { problems }: FlagsToCheck,
   code: ProblemCode,
   spot: ManifestNode,
   path: Path,

@@ -115,6 +115,9 @@ export const codes = {
   'flag-invalid': error(
     'A flag that flagd would refuse. One bad flag would make it reject the whole file.',
   ),
+  'switch-disabled': warning(
+    'A switch that is DISABLED has the default of whoever asks, which is on: it closes nothing.',
+  ),
   'unknown-switch': warning(
     'A flag named like a feature’s switch (`service.feature`), but the site has no such feature.',
   ),

@@ -16,7 +16,7 @@ import { mergeOverrides } from './merge-overrides.ts';
 import { readSource } from './read-source.ts';
 import { readValue } from './read-value.ts';
 
-type ReadFile = { readonly source: SourceFile; readonly node: ManifestNode | null };
+export type ReadFile = { readonly source: SourceFile; readonly node: ManifestNode | null };
 
 /**
  * Reads all manifests of a site, as far as each can be read; what is wrong with them is in
@@ -98,7 +98,12 @@ function readService(
   return toManifest(service, { source: file.source, node }, problems);
 }
 
-function toManifest<T>(schema: Schema<T>, file: ReadFile, problems: ProblemList): Manifest<T> {
+/** A file as it was parsed, held against its schema. */
+export function toManifest<T>(
+  schema: Schema<T>,
+  file: ReadFile,
+  problems: ProblemList,
+): Manifest<T> {
   const { path } = file.source;
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
   const root = rootPath(path);

@@ -19,7 +19,7 @@ import { cidr, listener } from './notations.ts';
 import { duration, size } from './quantities.ts';
 import type { Infer, Notation, Schema } from './schema.ts';
 import { service } from './service.ts';
-import { blobs, cache, resource } from './stores.ts';
+import { blobs, cache, flagsPlace, resource } from './stores.ts';
 
 /** It is put among the files of a release, so nothing but a plain path will do. */
 const scriptName = text('the name of a script such as `turnout-client.js`', {
@@ -212,6 +212,10 @@ const common = {
     'Whether every need passes through a TCP link of ours, which a game day can cut.',
   ),
   cache: section(cache, 'What each worker keeps of answers of services.'),
+  flags: optional(
+    flagsPlace,
+    'Where flags.yaml is read from; without it, the file beside site.yaml.',
+  ),
   'trusted-hops': withDefault(
     list(notation(cidr), { single: true }),
     [],

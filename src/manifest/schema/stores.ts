@@ -9,8 +9,8 @@ import {
   whole,
   withDefault,
 } from './describe.ts';
-import { filePath, name } from './names.ts';
-import { size } from './quantities.ts';
+import { filePath, httpUrl, name } from './names.ts';
+import { duration, size } from './quantities.ts';
 
 const postgresUrl = text('a URL such as `postgres://db.internal:5432/donations`', {
   pattern: /^postgres(?:ql)?:\/\/\S+$/,
@@ -47,6 +47,17 @@ export const resource = object(
       { accepts: 'scalar', when: null, to: ['kind'] },
     ],
   },
+);
+
+/** Where the switches are read from in place of the file beside site.yaml. */
+export const flagsPlace = object(
+  'the place of the flags',
+  'An address that has flags.yaml, such as an object in a bucket.',
+  {
+    url: required(httpUrl, 'Its address; what is read first, beside site.yaml, holds until then.'),
+    every: withDefault(notation(duration(1_000, 3_600_000)), 5_000, 'How often it is looked at.'),
+  },
+  { shorts: [{ accepts: 'scalar', when: null, to: ['url'] }] },
 );
 
 /** What workers keep to answer with. */

@@ -3,6 +3,7 @@ import {
   type SimulatedClock,
 } from '../../../src/adapters/simulated/clock.ts';
 import { createSeededRandomness } from '../../../src/adapters/simulated/randomness.ts';
+import { HeldClients } from '../../../src/data-plane/edge/rules/held-clients.ts';
 import { SharedCache } from '../../../src/data-plane/edge/cache/shared-cache.ts';
 import type { Answer, Exchange } from '../../../src/data-plane/exchange.ts';
 import {
@@ -132,6 +133,7 @@ export class SimulatedGateway {
         answer: (_exchange, _route, answer) => answer,
       },
       writes: null,
+      slowed: new HeldClients(wheel),
       cache: new SharedCache({ clock, wheel, limitBytes: 1024 * 1024, disk: null }),
       shedder: { admit: (route, exchange) => this.#counted(this.shedder.admit(route, exchange)) },
     };
@@ -263,6 +265,7 @@ function compileTiers(
         circuits: circuits.of('simulated', feature),
         bulkhead: null,
         ladder: null,
+        switched: { inForce: null, untilMs: null },
         policy: { ...silentPolicy(feature), tier },
         cache: isKept
           ? ({ kind: 'for', forMs: 1_000, missingMs: null } as const)

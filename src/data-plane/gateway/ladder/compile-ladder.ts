@@ -28,12 +28,6 @@ export interface CompiledLadder {
 }
 
 const anyMethod = { has: () => true };
-const closed: CompiledRung = {
-  policy: { kind: 'closed', methods: [] },
-  methods: anyMethod,
-  file: null,
-};
-
 /** Null for a feature without a ladder. */
 export function compileLadder(
   { feature, ladder }: FeaturePolicy,
@@ -75,8 +69,8 @@ export function stepFor(ladder: CompiledLadder, lost: string | null): CompiledSt
   );
 }
 
-/** The rungs of one kind alone, whatever they are there for: a switch says so. Else closed. */
+/** The rungs of one kind alone, whatever they are there for: a switch says so. */
 export function stepOf({ steps }: CompiledLadder, kind: RungPolicy['kind']): CompiledStep {
   const rungs = steps.flatMap((step) => step.rungs).filter(({ policy }) => policy.kind === kind);
-  return { need: null, rungs: [...rungs, closed] };
+  return { need: null, rungs };
 }

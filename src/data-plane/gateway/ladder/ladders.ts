@@ -17,14 +17,6 @@ export interface LadderParts extends RungParts {
   readonly standing: StandingParts;
 }
 
-/** What a request brings along on its way down a ladder. */
-export interface Descent {
-  /** What was made of a write before it was first tried. */
-  readonly prepared?: PreparedWrite | null;
-  /** The only kind of rung that is meant: a switch says so. */
-  readonly only?: RungPolicy['kind'] | null;
-}
-
 /**
  * What happens when a feature fails: its manifest's ladder is stepped down for the need that was
  * lost, and stepped up again with hysteresis. All of it holds in this worker alone.
@@ -91,18 +83,22 @@ export class Ladders {
       : this.#learn(answer, exchange, route, ladder, standings, askedMs);
   }
 
-  /** The answer as it is, or what the first rung that can answers in its place. */
+  /**
+   * The answer as it is, or what the first rung that can answers in its place. `prepared` is what
+   * was made of a write before it was first tried.
+   */
   answer(
     exchange: Exchange,
     route: CompiledRoute,
     answer: Answer,
-    { prepared = null, only = null }: Descent = {},
+    prepared: PreparedWrite | null,
   ): Answer | Promise<Answer> {
     const { failure } = answer;
     const { ladder } = route;
     if (failure === undefined || ladder === null) return answer;
     const taking: Taking = { exchange, route, failure, answer, prepared };
-    const step = only === null ? stepFor(ladder.ladder, failure.need) : stepOf(ladder.ladder, only);
+    const { rung, need } = failure;
+    const step = rung === undefined ? stepFor(ladder.ladder, need) : stepOf(ladder.ladder, rung);
     return step === null ? answer : this.#descend(step, taking, ladder, 0);
   }
 
@@ -177,7 +173,7 @@ export class Ladders {
     askedMs: number,
   ): Answer | Promise<Answer> {
     const { failure } = answer;
-    if (failure?.cause === 'shed') {
+    if (failure?.cause === 'shed' || failure?.cause === 'switched') {
       // That there is no room for it now says nothing of whether it would work.
       standings.unclear();
       return answer;

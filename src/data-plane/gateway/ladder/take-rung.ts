@@ -6,7 +6,7 @@ import type { Answer, Exchange } from '../../exchange.ts';
 import type { AnswerFailure } from '../../failure.ts';
 import { mediaType } from '../../media-type.ts';
 import type { CompiledRoute } from '../route/compile-routes.ts';
-import { closedAnswer } from './closed-answers.ts';
+import { closedAnswer } from '../closed-answer.ts';
 import type { CompiledRung } from './compile-ladder.ts';
 import type { LastGoodAnswers } from './last-good-answers.ts';
 import type { Snapshots } from './snapshots/snapshot.ts';
@@ -136,6 +136,15 @@ function fromRegion(taking: Taking, region: string, parts: RungParts): Taken {
   return asked instanceof Promise ? asked.then(judge) : judge(asked);
 }
 
+/** When a client may ask again: between these, drawn for each, so that they do not come at once. */
+const SOONEST_S = 5;
+const LATEST_S = 15;
+
+const words = {
+  'feature-closed': 'This is closed for the moment, and will be back.',
+  'feature-read-only': 'This can be read, but not changed, for the moment.',
+} as const;
+
 function refusal(
   code: 'feature-closed' | 'feature-read-only',
   taking: Taking,
@@ -147,7 +156,9 @@ function refusal(
   // What is said already is that nobody knows: nothing that a rung says may hide that.
   if (isUnsure(taking)) return { ...taking.answer, rung: { name } };
   const isUntouched = isWrite && !failure.reached;
-  return { ...closedAnswer(code, exchange, isUntouched, parts.randomness), rung: { name } };
+  const detail = isUntouched ? `${words[code]} What you sent was not taken.` : words[code];
+  const waitS = SOONEST_S + parts.randomness.integer(LATEST_S - SOONEST_S + 1);
+  return { ...closedAnswer(exchange, code, { detail, waitS }), rung: { name } };
 }
 
 function redirect(taking: Taking, url: string): Answer {

@@ -33,6 +33,7 @@ function compile(
     service: services.get(service),
     policy: silentPolicy(feature),
     ladder: null,
+    switched: { inForce: null, untilMs: null },
     limitInFlight: 1,
     circuits: services.circuits.of(service, feature),
     bulkhead: null,

@@ -15,6 +15,7 @@ import { HealthTexts } from '../saying/health-texts.ts';
 import type { RunningService } from '../services.ts';
 import { type CompiledQueue, compileQueue } from '../writes/compile-queue.ts';
 import type { FeatureLoad } from '../shed/service-load.ts';
+import type { FeatureSwitch } from '../switches/feature-switch.ts';
 import { createRouteTrie, type RouteTrie } from './route-trie.ts';
 
 /** How long answers may be kept where they do not say. */
@@ -33,6 +34,7 @@ export interface CompiledRoute {
   readonly health: HealthTexts;
   /** How it stands, counted as its answers go out. */
   readonly standing: FeatureStanding;
+  readonly switched: FeatureSwitch;
   readonly method: string;
   readonly depth: number;
   /** Not to be reached from this side, whatever else would take the request. */
@@ -74,6 +76,7 @@ export interface CompiledRoutes {
 export interface RouteTerms {
   readonly policy: FeaturePolicy;
   readonly ladder: FeatureLadder | null;
+  readonly switched: FeatureSwitch;
   readonly service: RunningService;
   readonly limitInFlight: number;
   readonly circuits: RouteCircuits;

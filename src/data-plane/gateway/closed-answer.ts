@@ -1,35 +1,20 @@
-import type { Randomness } from '../../../ports/randomness/port.ts';
-import { joined } from '../../edge/cache/flat-headers.ts';
-import type { Answer, Exchange } from '../../exchange.ts';
-import { type ProblemCode, problemAnswer } from '../../problems.ts';
+import { joined } from '../edge/cache/flat-headers.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+import { type ProblemCode, problemAnswer } from '../problems.ts';
 
-/** When a client may ask again: between these, drawn for each, so that they do not come at once. */
-const SOONEST_S = 5;
-const LATEST_S = 15;
-
-const words = {
-  'feature-closed': 'This is closed for the moment, and will be back.',
-  'feature-read-only': 'This can be read, but not changed, for the moment.',
-} as const satisfies Partial<Record<ProblemCode, string>>;
-
-/**
- * What the rungs `closed` and `read-only` say: a page to browsers, a problem to programs.
- * `isUntouched` is a write of which no byte got to the service.
- */
+/** What a feature says while it is not there by intent: a page to browsers, a problem to programs. */
 export function closedAnswer(
-  code: keyof typeof words,
   exchange: Exchange,
-  isUntouched: boolean,
-  randomness: Randomness,
+  code: ProblemCode,
+  { detail, waitS }: { readonly detail: string; readonly waitS: number },
 ): Answer {
-  const waitS = SOONEST_S + randomness.integer(LATEST_S - SOONEST_S + 1);
-  const detail = isUntouched ? `${words[code]} What you sent was not taken.` : words[code];
   const requestId = exchange.id;
   const headers = ['retry-after', String(waitS), 'vary', 'accept'];
   const answer = problemAnswer(code, { detail, requestId, headers });
   return wantsPage(exchange) ? asPage(answer, detail) : answer;
 }
 
+/** A browser that goes somewhere says so; a script that fetches says it takes anything. */
 function wantsPage({ request }: Exchange): boolean {
   const accept = joined(request.headers, 'accept') ?? '';
   return /(?:^|,)\s*text\/html\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|,|$)/i.test(accept);
@@ -50,11 +35,12 @@ function page(detail: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Closed for the moment</title>
+<meta name="color-scheme" content="light dark">
+<title>Not available for the moment</title>
 <style>
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}
 </style>
-<h1>Closed for the moment</h1>
+<h1>Not available for the moment</h1>
 <p>${detail}</p>
 </html>
 `;
