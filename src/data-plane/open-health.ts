@@ -4,7 +4,7 @@ import type { Timer } from '../ports/clock/port.ts';
 import { HealthAnswers } from './gateway/saying/health-answers.ts';
 import { type HealthSources, ownReport } from './gateway/saying/own-report.ts';
 import { SiteSight } from './gateway/saying/site-sight.ts';
-import type { Knowledge } from './knowledge.ts';
+import type { CompiledConfiguration } from './compile-configuration.ts';
 import { reportHealth } from './report-health.ts';
 import type { WorkerOptions } from './worker.ts';
 
@@ -12,12 +12,14 @@ import type { WorkerOptions } from './worker.ts';
 export function openHealth(
   options: Pick<WorkerOptions, 'id' | 'state' | 'clock' | 'log' | 'operatorToken'>,
   wheel: TimerWheel,
-  knowledge: Pick<Knowledge, 'compiled'>,
+  configuration: () => CompiledConfiguration | null,
   sources: HealthSources,
 ): { readonly health: HealthAnswers; readonly reporter: Timer } {
   const parts = { ...options, wheel, sources };
-  const own = (): HealthReport | null =>
-    knowledge.compiled === null ? null : ownReport(knowledge.compiled, parts);
+  const own = (): HealthReport | null => {
+    const inForce = configuration();
+    return inForce === null ? null : ownReport(inForce, parts);
+  };
   const sight = new SiteSight({ ...parts, own });
   const health = new HealthAnswers({
     look: () => sight.look(),

@@ -12,22 +12,21 @@ import type { Listener } from './edge/receive/listener.ts';
 import type { ReceiveLimits } from './edge/receive/node-http.ts';
 import { createEdgeTables } from './edge/edge-tables.ts';
 import type { HandshakeCounters, HandshakeLimits } from './edge/tls/handshakes.ts';
+import type { CompiledConfiguration } from './compile-configuration.ts';
 import { followState } from './follow-state.ts';
 import type { Place } from './front.ts';
 import type { AttemptCounters } from './gateway/attempt/attempt.ts';
 import { openGateway } from './gateway/open-gateway.ts';
 import type { Hysteresis } from './gateway/ladder/hysteresis.ts';
 import type { Services } from './gateway/services.ts';
-import { Switches } from './gateway/switches/switches.ts';
-import { createQueue, type QueueOptions } from './gateway/writes/open-queue.ts';
+import type { QueueOptions } from './gateway/writes/open-queue.ts';
 import { Knowledge } from './knowledge.ts';
 import { openLastGood } from './last-good.ts';
-import { openLadders } from './open-ladders.ts';
+import { openDegradation } from './open-degradation.ts';
 import { type CacheUsage, openStores } from './open-stores.ts';
 import { type Fronts, openFronts } from './open-fronts.ts';
 import { reportRules } from './report-rules.ts';
 import { sharedParts } from './shared-parts.ts';
-import { openHealth } from './open-health.ts';
 import { openTls, type TlsPlace } from './tls.ts';
 
 export interface WorkerOptions {
@@ -164,29 +163,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const tls = https === null ? null : await openTls(https, limits, options);
   const certificates = tls?.certificates ?? null;
   const edge = createEdgeTables({ ...options, folder: options.lastGoodFolder });
-  const switches = new Switches(options);
   const counters = { attempts: 0, retries: 0, failures: 0 };
-  const queue = createQueue(options);
-  const writes = queue?.writes ?? null;
-  const { services } = gateway;
-  const degrading = openLadders(options, { wheel, services, counters, stores, writes });
-  const { ladders, snapshots } = degrading;
-  const frontends = stores.loader;
-  const told = { certificates, edge, switches, ladders, snapshots, lastGood, frontends };
-  const knowledge = new Knowledge({ ...gateway, ...stores, ...told }, log);
+  const inForce = (): CompiledConfiguration | null => knowledge.compiled;
+  const degradation = openDegradation(options, { wheel, gateway, counters, stores }, inForce);
+  const told = { ...degradation, certificates, edge, lastGood, frontends: stores.loader };
+  const knowledge = new Knowledge({ ...stores, ...told, ...gateway }, log);
   knowledge.restore();
-  degrading.start(() => knowledge.compiled);
   const traffic = { requests: 0, inFlight: 0 };
   const held = new HeldClients(wheel);
-  const { health, reporter } = openHealth(options, wheel, knowledge, {
-    circuits: () => gateway.circuits.report().circuits,
-    queues: () => queue?.depths() ?? [],
-  });
   const { shedder } = gateway;
-  const parts = sharedParts(options, {
-    ...{ wheel, stores, edge, held, counters },
-    ...{ ladders, writes, health, shedder, switches },
-  });
+  const own = { wheel, stores, edge, held, counters, shedder, ...degradation };
+  const parts = sharedParts(options, own);
   const following = followState(options, knowledge);
   stores.open(following.firstContact);
   const patienceMs = knowledge.compiled === null ? FIRST_CONTACT_MS : CONTACT_MS;
@@ -196,14 +183,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const open = await openFronts(options, limitsNow, parts, traffic, knowledge, tls).catch(
     (error: unknown) => {
       following.close();
-      reporter.cancel();
+      degradation.stop();
       gateway.stop();
       void gateway.close();
       ticking.cancel();
       throw error;
     },
   );
-  queue?.open(parts, () => knowledge.compiled);
+  degradation.start(parts);
   const ruleStats = (): readonly RuleStats[] => knowledge.compiled?.public.rules?.stats() ?? [];
   const reporting = reportRules(ruleStats, edge.autoBan, options);
   return {
@@ -215,14 +202,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       stores.loader.close();
       gateway.stop();
       reporting.close();
-      reporter.cancel();
-      switches.close();
+      degradation.stop();
       const cutMs = clock.monotonicMs() + drainMs;
       await Promise.all([open.http.close(drainMs), open.https?.close(drainMs)]);
-      await queue?.close();
+      await degradation.close();
       await open.internal?.close(Math.max(0, cutMs - clock.monotonicMs()));
       await gateway.close();
-      await degrading.close();
       ticking.cancel();
       await Promise.all([lastGood.flush(), edge.tables.close(), tls?.close(), stores.close()]);
     },

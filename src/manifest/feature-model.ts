@@ -1,3 +1,5 @@
+import type { NeedReference } from './model.ts';
+
 /** Which parameters count; a name that ends in `*` stands for all that begin so. */
 export interface Query {
   /** Null is all. */
@@ -55,3 +57,20 @@ export interface Cors {
   readonly credentials: boolean;
   readonly maxAgeMs: number;
 }
+
+export interface LadderStep {
+  /** The need whose loss takes these rungs; null is `otherwise`. */
+  readonly need: NeedReference | null;
+  readonly rungs: readonly Rung[];
+}
+
+/** One rung; `methods` null means all it can apply to. */
+export type Rung = { readonly methods: readonly string[] | null } & (
+  | { readonly kind: 'stale'; readonly forMs: number }
+  | { readonly kind: 'static'; readonly file: string }
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'queue'; readonly forMs: number; readonly by: string }
+  | { readonly kind: 'read-only' }
+  | { readonly kind: 'redirect'; readonly url: string }
+  | { readonly kind: 'closed' }
+);

@@ -12,6 +12,7 @@ import type { Region } from './region-model.ts';
 import type { Edge } from './edge-model.ts';
 import type {
   Breaker,
+  LadderStep,
   Cache,
   Cors,
   FeatureLimits,
@@ -292,20 +293,3 @@ export interface RoutePattern {
   /** `/api/donations/:id`, `/files/**`; canonical, no trailing slash except `/`. */
   readonly path: string;
 }
-
-export interface LadderStep {
-  /** The need whose loss takes these rungs; null is `otherwise`. */
-  readonly need: NeedReference | null;
-  readonly rungs: readonly Rung[];
-}
-
-/** One rung; `methods` null means all it can apply to. */
-export type Rung = { readonly methods: readonly string[] | null } & (
-  | { readonly kind: 'stale'; readonly forMs: number }
-  | { readonly kind: 'static'; readonly file: string }
-  | { readonly kind: 'region'; readonly region: string }
-  | { readonly kind: 'queue'; readonly forMs: number; readonly by: string }
-  | { readonly kind: 'read-only' }
-  | { readonly kind: 'redirect'; readonly url: string }
-  | { readonly kind: 'closed' }
-);

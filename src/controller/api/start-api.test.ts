@@ -27,14 +27,6 @@ const queries: JournalQuery[] = [];
 const journaled: unknown[] = [];
 let api: Api;
 
-const clock = {
-  nowMs: () => Date.now(),
-  every(ms: number, callback: () => void) {
-    const timer = setInterval(callback, ms);
-    return { cancel: () => clearInterval(timer) };
-  },
-} as unknown as Clock;
-
 const control = {
   journal: {
     range: async (query: JournalQuery) => {
@@ -48,27 +40,6 @@ const control = {
     },
   } as unknown as Journal,
   status: async () => ({ site: 'campaign' }),
-  health: async () => [
-    {
-      worker: 'worker-1',
-      atMs: 0,
-      features: [],
-      needs: [
-        {
-          service: 'donations',
-          need: 'db',
-          state: 'down',
-          sinceMs: 0,
-          saidBy: ['donations-1'],
-          reporting: 1,
-          answers: 4,
-          lost: 1,
-        },
-      ],
-      circuits: [],
-      queues: [],
-    },
-  ],
   jobs: () => [{ job: 'x'.repeat(16 * 1024 * 1024) }],
   replaceInstance: async (id: string, who: string) => {
     if (id === 'gone') throw new TurnoutError('instance-unknown', 'no gone', 'look');
@@ -88,7 +59,7 @@ before(async () => {
     renderPage: async ({ path }) =>
       path === '/' ? { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' } : null,
     log: createLog(openSync('/dev/null', 'a'), 'test'),
-    clock,
+    clock: { nowMs: () => 0 } as Clock,
     listen: { address: '127.0.0.1', port: 0 },
     socketFile,
     tokenFile,
@@ -252,54 +223,3 @@ function establishedFrom(port: number): readonly number[] {
     return state === '01' && portOf(own) === port ? [portOf(peer)] : [];
   });
 }
-
-test('a dashboard for Hystrix gets every half second how things stand, and a ping', async () => {
-  const opened = request({
-    host: '127.0.0.1',
-    port: api.port,
-    path: '/hystrix.stream',
-    agent: false,
-  });
-  const text = await new Promise<string>((resolve, reject) => {
-    opened.on('error', reject).on('response', (response) => {
-      assert.equal(response.headers['content-type'], 'text/event-stream;charset=UTF-8');
-      let said = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        said += chunk;
-        if ((said.match(/^data: /gm)?.length ?? 0) >= 2) resolve(said);
-      });
-    });
-    opened.end();
-  });
-  opened.destroy();
-  const event = text.split('\n\n').find((each) => each.startsWith('data: '));
-  const command = JSON.parse(event?.slice(6) ?? '') as Record<string, unknown>;
-  assert.deepEqual(
-    [command['type'], command['name'], command['errorPercentage']],
-    ['HystrixCommand', 'donations.db', 25],
-  );
-  assert.match(text, /ping: \n\ndata: [^\n]*\n\nping: /);
-});
-
-test('readers of the stream are bounded, and make room when they go', async () => {
-  const get = { host: '127.0.0.1', port: api.port, path: '/hystrix.stream', agent: false };
-  const open = (): Promise<{ readonly status: number; close(): void }> =>
-    new Promise((resolve, reject) => {
-      const asked = request(get, (response) => {
-        response.resume().on('error', () => undefined);
-        resolve({ status: response.statusCode ?? 0, close: () => asked.destroy() });
-      });
-      asked.on('error', reject).end();
-    });
-  const readers = await Promise.all(Array.from({ length: 32 }, open));
-  assert.deepEqual(new Set(readers.map(({ status }) => status)), new Set([200]));
-  const refused = await ask('GET', '/hystrix.stream');
-  assert.equal(refused.status, 503);
-  assert.match(refused.text, /too-many-streams/);
-  for (const { close } of readers) close();
-  await eventually('there is room again', async () => {
-    const reader = await open();
-    reader.close();
-    return reader.status === 200;
-  });
-});

@@ -6,7 +6,7 @@ import {
   siteModel,
   siteService,
 } from '../../../tests/support/site-model.ts';
-import type { Rung } from '../../manifest/model.ts';
+import type { Rung } from '../../manifest/feature-model.ts';
 import { derivePolicies } from './derive-policies.ts';
 
 function methodsOf(routes: readonly string[], rung: Rung): readonly string[] | undefined {

@@ -1,11 +1,5 @@
-import type {
-  Feature,
-  LadderStep,
-  Model,
-  Need,
-  NeedReference,
-  Service,
-} from '../../manifest/model.ts';
+import type { Feature, Model, Need, NeedReference, Service } from '../../manifest/model.ts';
+import type { LadderStep } from '../../manifest/feature-model.ts';
 import type { Query } from '../../manifest/feature-model.ts';
 import type {
   FeaturePolicy,

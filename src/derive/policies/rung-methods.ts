@@ -1,4 +1,5 @@
-import type { RoutePattern, Rung } from '../../manifest/model.ts';
+import type { RoutePattern } from '../../manifest/model.ts';
+import type { Rung } from '../../manifest/feature-model.ts';
 
 /**
  * What `ANY` stands for where methods must be named, in the order they are listed. A route `ANY`

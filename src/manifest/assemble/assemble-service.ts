@@ -1,13 +1,5 @@
-import type {
-  Build,
-  Feature,
-  Job,
-  LadderStep,
-  Need,
-  Rung,
-  Service,
-  ServiceSource,
-} from '../model.ts';
+import type { Build, Feature, Job, Need, Service, ServiceSource } from '../model.ts';
+import type { LadderStep, Rung } from '../feature-model.ts';
 import type { Breaker } from '../feature-model.ts';
 import { joinPath } from '../reader.ts';
 import type { BreakerManifest } from '../schema/breaker.ts';

@@ -1,6 +1,7 @@
 import { nearestName } from '../../lib/nearest-name.ts';
 import { locate, type Located, type Manifest } from '../manifests.ts';
-import type { Feature, LadderStep, Rung } from '../model.ts';
+import type { Feature } from '../model.ts';
+import type { LadderStep, Rung } from '../feature-model.ts';
 import type { ServiceManifest } from '../schema/service.ts';
 import { showNeed, showRung } from '../schema/notations.ts';
 import type { CheckedSite } from './check.ts';

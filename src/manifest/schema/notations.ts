@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { formatDuration, parseDuration } from '../../lib/duration.ts';
 import { nearestName } from '../../lib/nearest-name.ts';
 import type { Cache } from '../feature-model.ts';
-import type { Listener, NeedReference, RoutePattern, Rung } from '../model.ts';
+import type { Listener, NeedReference, RoutePattern } from '../model.ts';
+import type { Rung } from '../feature-model.ts';
 import type { Notation, Parsed } from './schema.ts';
 
 /**

@@ -27,7 +27,6 @@ export interface CompiledLadder {
   readonly mark: string;
 }
 
-const anyMethod = { has: () => true };
 /** Null for a feature without a ladder. */
 export function compileLadder(
   { feature, ladder }: FeaturePolicy,
