@@ -33,7 +33,7 @@ export async function rungsInForce(
   return new Map([...byFeature].map(([feature, found]) => [feature, [...found.values()]]));
 }
 
-/** How a feature stands with the rungs that answer for it, where one is worse than its answers say. */
+/** How a feature stands with the rungs that answer for it, where one is worse than that. */
 export function withRungs(status: FeatureStatus, rungs: readonly RungStatus[]): FeatureStatus {
   const [first, ...others] = rungs;
   if (first === undefined) return status;

@@ -2,7 +2,7 @@ import { joined } from '../edge/cache/flat-headers.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { type ProblemCode, problemAnswer } from '../problems.ts';
 
-/** What a feature says while it is not there by intent: a page to browsers, a problem to programs. */
+/** What a feature says that is not there by intent: a page to browsers, a problem to programs. */
 export function closedAnswer(
   exchange: Exchange,
   code: ProblemCode,
