@@ -74,14 +74,21 @@ test('an origin is reached by TLS, its certificate verified by an authority we n
   }
 });
 
+/** By the ladder: nothing of what the origin says gets through. */
+async function answerTo(url: string): Promise<readonly [status: number, code: unknown]> {
+  const answer = await fetch(url);
+  const { code } = (await answer.json()) as { readonly code: unknown };
+  return [answer.status, code];
+}
+
 test('an origin of an unknown authority is not believed', async () => {
   const port = await startOrigin('named');
   const { url } = await siteBefore(port, { NODE_EXTRA_CA_CERTS: '' });
-  assert.equal((await fetch(`${url}/`)).status, 502);
+  assert.deepEqual(await answerTo(`${url}/`), [503, 'feature-closed']);
 });
 
 test('an origin with a certificate of another name is not believed', async () => {
   const port = await startOrigin('misnamed');
   const { url } = await siteBefore(port, { NODE_EXTRA_CA_CERTS: authority.caFile });
-  assert.equal((await fetch(`${url}/`)).status, 502);
+  assert.deepEqual(await answerTo(`${url}/`), [503, 'feature-closed']);
 });

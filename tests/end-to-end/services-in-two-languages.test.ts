@@ -203,6 +203,10 @@ for (const service of ['snake', 'typed']) {
       void fetch(`${origin}/${service}/partner`).then((again) => again.arrayBuffer());
       return needOf(status, service) === 'up';
     });
+    await site.until('its feature is as promised again', ({ features }) => {
+      void fetch(`${origin}/${service}/who`).then((again) => again.arrayBuffer());
+      return features.every(({ rung }) => rung === null);
+    });
   });
 }
 
