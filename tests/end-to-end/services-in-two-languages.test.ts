@@ -227,7 +227,7 @@ test('a flag that changes is in force in both, without a restart', async () => {
   await site.write('flags.yaml', flags('high'));
 });
 
-test('both are replaced under load without a failed request', async () => {
+test('both are replaced under load without a failed request', async (t) => {
   const load = startLoad({
     origin,
     connections: 8,
@@ -240,6 +240,7 @@ test('both are replaced under load without a failed request', async () => {
       return { method: 'GET', path, check };
     },
   });
+  t.after(() => load.stop());
   const before = await site.status();
   for (const [service, file, mark] of [
     ['snake', 'server.py', '# another release'],
