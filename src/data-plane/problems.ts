@@ -94,6 +94,11 @@ export interface ProblemDetails {
   readonly headers?: readonly string[];
 }
 
+/** Its words for people, without a full stop. */
+export function problemTitle(code: ProblemCode): string {
+  return problems[code][1];
+}
+
 /** An error of our own as problem+json (RFC 9457), never stored, with `Proxy-Status` (RFC 9209). */
 export function problemAnswer(code: ProblemCode, details: ProblemDetails): Answer {
   const [status, title, proxyError] = problems[code];

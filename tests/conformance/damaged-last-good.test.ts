@@ -40,6 +40,10 @@ test('lists that are none hold nothing, and files that are named wrongly are non
   for (const edge of [null, 5, 'x', {}, { files: null }, { files: 'x' }]) {
     assert.equal((await read({ edge }, {})).configuration, null);
   }
-  const { files } = await read({ edge: { files: { 'a.txt': 5, 'b.txt': '../../x' } } }, {});
+  for (const policies of [null, 5, { files: 'x' }]) {
+    assert.equal((await read({ policies }, {})).configuration, null);
+  }
+  const named = { files: { 'a.txt': 5, 'b.txt': '../../x' } };
+  const { files } = await read({ edge: named, policies: named }, {});
   assert.equal(files.size, 0);
 });

@@ -109,7 +109,7 @@ test('a closed feature is turned away for programs and for people, and no other 
   const page = await ask('/list', { headers: { accept: 'text/html,*/*' } });
   assert.equal(page.status, 503);
   assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
-  assert.match(await page.text(), /<h1>Not available for the moment/);
+  assert.match(await page.text(), /<h1>This is switched off for the moment/);
   const before = asked;
   assert.equal((await ask('/list', { method: 'POST', body: 'x' })).status, 503);
   assert.equal(asked, before);

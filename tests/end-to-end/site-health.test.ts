@@ -113,7 +113,7 @@ describe('how a site of several workers stands', () => {
     await eventually('it fails', async () => {
       await use('/', 4);
       const { workers, features } = await health();
-      return workers === 2 && features[0]?.rung === 'failed';
+      return workers === 2 && features[0]?.rung === 'closed';
     });
     await eventually('both workers say why', async () => {
       await use('/', 4);

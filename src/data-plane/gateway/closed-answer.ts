@@ -1,6 +1,6 @@
 import { joined } from '../edge/cache/flat-headers.ts';
 import type { Answer, Exchange } from '../exchange.ts';
-import { type ProblemCode, problemAnswer } from '../problems.ts';
+import { type ProblemCode, problemAnswer, problemTitle } from '../problems.ts';
 
 /** What a feature says that is not there by intent: a page to browsers, a problem to programs. */
 export function closedAnswer(
@@ -11,7 +11,7 @@ export function closedAnswer(
   const requestId = exchange.id;
   const headers = ['retry-after', String(waitS), 'vary', 'accept'];
   const answer = problemAnswer(code, { detail, requestId, headers });
-  return wantsPage(exchange) ? asPage(answer, detail) : answer;
+  return wantsPage(exchange) ? asPage(answer, problemTitle(code), detail) : answer;
 }
 
 /** A browser that goes somewhere says so; a script that fetches says it takes anything. */
@@ -20,27 +20,27 @@ function wantsPage({ request }: Exchange): boolean {
   return /(?:^|,)\s*text\/html\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|,|$)/i.test(accept);
 }
 
-function asPage(answer: Answer, detail: string): Answer {
+function asPage(answer: Answer, title: string, detail: string): Answer {
   const headers = answer.headers.map((value, index) =>
     answer.headers[index - 1] === 'content-type' && index % 2 === 1
       ? 'text/html; charset=utf-8'
       : value,
   );
-  return { ...answer, headers, body: Buffer.from(page(detail)) };
+  return { ...answer, headers, body: Buffer.from(page(title, detail)) };
 }
 
 /** Needs nothing else: no style, script or picture that could be away too. */
-function page(detail: string): string {
+function page(title: string, detail: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>Not available for the moment</title>
+<title>${title}</title>
 <style>
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}
 </style>
-<h1>Not available for the moment</h1>
+<h1>${title}</h1>
 <p>${detail}</p>
 </html>
 `;

@@ -134,7 +134,7 @@ export class Ladders {
     ladder: FeatureLadder,
   ): Answer {
     ladder.served(rung, exchange.request.method, failure);
-    const told = { ...answer, rung: answer.rung ?? { name: rung } };
+    const told = { ...answer, rung: answer.rung ?? { name: rung }, failure };
     // A rung that can say no more than what failed.
     if (answer.failure !== undefined) return told;
     release(failed);
