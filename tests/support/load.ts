@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 
 /** One request of the load: what to send, and how to tell that its answer is the right one. */
 export interface LoadRequest {
@@ -140,7 +140,8 @@ function send(origin: string, agent: Agent, wanted: LoadRequest): Promise<Outcom
           if (!answer.complete) return lost('answer cut off');
           const { statusCode: status = 0, headers } = answer;
           const type = headers['content-type'] ?? '';
-          resolve(judge(wanted, { status, type, body, ms: performance.now() - startedMs }));
+          const outcome = judge(wanted, { status, type, body, ms: performance.now() - startedMs });
+          resolve(outcome.kind === 'failed' ? withSaid(outcome, headers) : outcome);
         });
       },
     );
@@ -156,6 +157,15 @@ function judge(wanted: LoadRequest, answer: LoadAnswer): Outcome {
   const { status, body } = answer;
   const isUnknown = (status === 502 || status === 504) && /unknown/i.test(body);
   return wanted.method === 'POST' && isUnknown ? { kind: 'unknown' } : { kind: 'failed', reason };
+}
+
+/** What the site says of why. */
+function withSaid<Failed extends { readonly reason: string }>(
+  failed: Failed,
+  headers: IncomingHttpHeaders,
+): Failed {
+  const said = [headers['service-health'], headers['proxy-status']].filter(Boolean).join('; ');
+  return { ...failed, reason: said === '' ? failed.reason : `${failed.reason} (${said})` };
 }
 
 /** Adds reports up, for a table over many kills. */

@@ -28,7 +28,13 @@ export function mountSmallDisk(bytes: number): SmallDisk {
     folder,
     fill(freeBytes = 0) {
       const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - freeBytes)), { flag: 'a' });
+      const ballastBytes = Buffer.alloc(Math.max(0, bavail * bsize - freeBytes));
+      try {
+        writeFileSync(ballast, ballastBytes, { flag: 'a' });
+      } catch (error) {
+        // Somebody else took a part of it meanwhile: it is full all the same.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
     },
     relieve: () => rmSync(ballast, { force: true }),
   };
