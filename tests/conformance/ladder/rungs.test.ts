@@ -38,7 +38,7 @@ describe('each rung answers in its own way', () => {
     assert.ok(waits.size > 1, 'all would come back at once');
     const browser = await site.ask('/', { headers: { accept: 'text/html,*/*;q=0.8' } });
     assert.equal(browser.headers['content-type'], 'text/html; charset=utf-8');
-    assert.match(browser.body, /^<!doctype html>[^]*Closed for the moment/);
+    assert.match(browser.body, /^<!doctype html>[^]*Not available for the moment/);
     const head = await site.ask('/', { method: 'HEAD' });
     assert.deepEqual([head.status, head.body], [503, '']);
   });
