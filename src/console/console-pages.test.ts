@@ -81,7 +81,7 @@ describe('the console answers its own paths and leaves the rest alone', () => {
     assert.ok(text.includes(`closed ${byHand} 2026-11-03 20:20 UTC on the database is hot`));
     assert.ok(text.includes(`goal-cents 90000000 ${byHand} – 75000000 the database is hot`));
     assert.match(text, /call-script Hello[^]*others by a rule flags\.yaml/);
-    assert.match(text, /donations\.\S+ on default – – – – –/);
+    assert.match(text, /donations\.\S+ on default – – –/);
     const calm = createConsolePages({ ...source, flags: () => Promise.resolve(campaignFlags()) });
     const usual = (await calm('/flags'))?.body ?? '';
     assert.match(usual, /Every flag is as usual/);

@@ -64,19 +64,31 @@ function isOn(value: FlagValue | null): boolean {
   return value === null || value === true || value === 'on';
 }
 
-function rows(which: string, flags: readonly FlagStatus[]): JSX.Element {
-  const heads = ['Name', 'In force', 'From', 'Since', 'By', 'Until', 'Goes back to', 'Why'];
+/** Only what is not as usual can end, or go back to something else. */
+function rows(which: 'unusual' | 'values' | 'switches', flags: readonly FlagStatus[]): JSX.Element {
+  const canEnd = which === 'unusual';
+  const ends = canEnd ? ['Until', 'Goes back to'] : [];
+  const heads = ['Name', 'In force', 'From', 'Since', 'By', ...ends, 'Why'];
   const cells = flags.map((flag) => [
     nameOf(flag),
     valueCell(flag),
     fromWords(flag),
     flag.since === null ? '–' : dayTime(flag.since),
     flag.who ?? '–',
-    flag.expires === null ? '–' : dayTime(flag.expires),
-    flag.from === 'hand' ? words(flag.default) : '–',
-    flag.why === null ? '–' : h('p', { class: 'value' }, flag.why),
+    ...(canEnd ? endCells(flag) : []),
+    flag.why === null ? '–' : prose(flag.why),
   ]);
   return table(`Flags, ${which}`, heads, cells);
+}
+
+function endCells({ from, expires, default: before }: FlagStatus): ComponentChildren[] {
+  const end = expires === null ? '–' : dayTime(expires);
+  return [end, from === 'hand' ? prose(words(before)) : '–'];
+}
+
+/** Text that wraps, and has room to where it is long. */
+function prose(text: string): JSX.Element {
+  return h('p', { class: text.length > 60 ? 'value long' : 'value' }, text);
 }
 
 function nameOf({ name, kind }: FlagStatus): JSX.Element {
@@ -86,7 +98,7 @@ function nameOf({ name, kind }: FlagStatus): JSX.Element {
 
 function valueCell({ kind, value, targeted }: FlagStatus): ComponentChildren {
   const rule = targeted ? h('p', { class: 'quiet' }, 'others by a rule') : null;
-  if (kind === 'flag') return [h('p', { class: 'value' }, words(value)), rule];
+  if (kind === 'flag') return [prose(words(value)), rule];
   const tone = isOn(value) ? 'good' : value === 'closed' || value === false ? 'bad' : 'warn';
   return [h('span', { class: `state ${tone}` }, mark(tone), words(value)), rule];
 }
