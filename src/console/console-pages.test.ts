@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JobStatus } from '../contract/job-status.ts';
+import { campaignFlags } from '../../tests/support/campaign-flags.ts';
 import { campaignCatalog } from '../../tests/support/campaign-model.ts';
 import { calmStatus, troubledStatus } from '../../tests/support/campaign-status.ts';
 import { createConsolePages, type ConsoleSource } from './console-pages.ts';
@@ -34,6 +35,7 @@ const source: ConsoleSource = {
   catalog: campaignCatalog,
   status: () => Promise.resolve(calmStatus()),
   jobs: () => [receipts],
+  flags: () => Promise.resolve(campaignFlags(true)),
   runbook: (path) => {
     asked.push(path);
     return Promise.resolve(path.endsWith('missing.md') ? null : '# Steps');
@@ -71,6 +73,38 @@ describe('the console answers its own paths and leaves the rest alone', () => {
     assert.ok(!(await bodyOf('/catalog')).includes('every 1m'));
   });
 
+  it('shows each flag in force, where it came from, and what it goes back to', async () => {
+    const body = await bodyOf('/flags');
+    assert.match(body, /<h1[^>]*>2 flags are not as usual/);
+    const text = body.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    const byHand = 'set by hand 2026-11-03 18:19 UTC cli:ada';
+    assert.ok(text.includes(`closed ${byHand} 2026-11-03 20:20 UTC on the database is hot`));
+    assert.ok(text.includes(`goal-cents 90000000 ${byHand} – 75000000 the database is hot`));
+    assert.match(text, /call-script Hello[^]*others by a rule flags\.yaml/);
+    assert.match(text, /donations\.\S+ on default – – –/);
+    const calm = createConsolePages({ ...source, flags: () => Promise.resolve(campaignFlags()) });
+    const usual = (await calm('/flags'))?.body ?? '';
+    assert.match(usual, /Every flag is as usual/);
+    assert.match(usual, /75000000[^]*flags\.yaml, of ada[^]*the first was met on Sunday/);
+  });
+
+  it('shows beside them that a file of flags is refused, and why', async () => {
+    const note = {
+      severity: 'alert',
+      code: 'flags-refused',
+      about: null,
+      message:
+        'What is written of the flags is refused.\nflags.yaml:7: A switch cannot be “shout”.',
+      remedy: 'Mend it.',
+      since: '2026-11-03T18:20:00.000Z',
+    } as const;
+    const status = { ...calmStatus(), notes: [note] };
+    const pages = createConsolePages({ ...source, status: () => Promise.resolve(status) });
+    const body = (await pages('/flags'))?.body ?? '';
+    assert.match(body, /flags\.yaml:7[^]*Mend it/);
+    assert.ok(body.indexOf('Mend it') < body.indexOf('<table'));
+  });
+
   it('answers with and without a slash at the end', async () => {
     assert.equal(await bodyOf('/catalog/donations/'), await bodyOf('/catalog/donations'));
   });
@@ -78,7 +112,7 @@ describe('the console answers its own paths and leaves the rest alone', () => {
 
 describe('every page is sent so that nothing foreign runs in it', () => {
   it('has a strict policy, and no script, style or handler inside', async () => {
-    for (const path of ['/', '/catalog', '/catalog/donations']) {
+    for (const path of ['/', '/flags', '/catalog', '/catalog/donations']) {
       const page = await pages(path);
       const policy = page?.headers['content-security-policy'] ?? '';
       assert.match(policy, /^default-src 'none'/);
@@ -118,8 +152,12 @@ describe('every page is sent so that nothing foreign runs in it', () => {
           ...status,
           notes: status.notes.map((note) => Object.assign({}, note, { message: hostile })),
         }),
+      flags: () =>
+        Promise.resolve(
+          campaignFlags(true).map((flag) => Object.assign({}, flag, { why: hostile })),
+        ),
     });
-    for (const path of ['/', '/catalog', '/catalog/donations']) {
+    for (const path of ['/', '/flags', '/catalog', '/catalog/donations']) {
       const body = (await pages(path))?.body ?? '';
       assert.ok(body.includes('&lt;img src=x'), path);
       assert.ok(!body.includes('<img src=x'), path);

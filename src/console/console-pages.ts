@@ -1,8 +1,10 @@
+import type { FlagStatus } from '../contract/flag-status.ts';
 import type { JobStatus } from '../contract/job-status.ts';
 import type { SiteStatus } from '../contract/status.ts';
 import type { Catalog, CatalogService } from '../derive/catalog/catalog.ts';
 import { assets, type Asset } from './server/assets.ts';
 import { renderCatalog } from './server/catalog-page.ts';
+import { renderFlags } from './server/flags-page.ts';
 import { renderNotFound } from './server/not-found-page.ts';
 import { renderOverview } from './server/overview-page.ts';
 import { locateRunbook, renderRunbook } from './server/runbook-page.ts';
@@ -13,6 +15,7 @@ export interface ConsoleSource {
   catalog(): Catalog;
   status(): Promise<SiteStatus>;
   jobs(): readonly JobStatus[];
+  flags(): Promise<readonly FlagStatus[]>;
   /**
    * The text of a runbook by its path relative to the site directory; null when there is no such
    * file.
@@ -50,7 +53,7 @@ const securityHeaders = {
 } as const;
 
 /**
- * The console's pages by path (without query): overview, catalog, services, runbooks, and what they
+ * The console's pages by path (without query): overview, flags, catalog, services, runbooks, and what they
  * load. Null for a path that is not the console's, so that the caller can go on; a page under
  * `/catalog` that does not exist is a 404.
  */
@@ -62,6 +65,10 @@ export function createConsolePages(
     const file = files.get(path);
     if (file !== undefined) return assetPage(file);
     if (path === '/') return htmlPage(renderOverview(await source.status()));
+    if (path === '/flags') {
+      const [status, flags] = await Promise.all([source.status(), source.flags()]);
+      return htmlPage(renderFlags(status, flags));
+    }
     const segments = decodeSegments(path);
     if (segments === null || segments[0] !== 'catalog') return null;
     return catalogPage(source, segments.slice(1));

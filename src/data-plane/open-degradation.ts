@@ -39,7 +39,7 @@ export function openDegradation(
   const { wheel, gateway } = own;
   const { services } = gateway;
   const switches = new Switches(options);
-  const queue = createQueue(options);
+  const queue = createQueue(options, switches);
   const writes = queue?.writes ?? null;
   const stepping = openLadders(options, { ...own, services, writes });
   const { health, reporter } = openHealth(options, wheel, configuration, {

@@ -10,6 +10,7 @@ import { formatDuration } from '../lib/duration.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { nearestName } from '../lib/nearest-name.ts';
+import { ownValue } from '../lib/own-value.ts';
 import type { SwitchedFeature } from './flags-reading.ts';
 
 export interface WantedValue {
@@ -34,7 +35,7 @@ export function chooseValue(
   { text, isValue }: WantedValue,
   ladder: SwitchedFeature['ladder'] | null,
 ): Chosen {
-  const variant = isValue ? undefined : variants[text];
+  const variant = isValue ? undefined : ownValue(variants, text);
   if (variant !== undefined) return { variant: text, value: variant };
   if (ladder !== null) {
     const rungs = switchRungs(ladder);

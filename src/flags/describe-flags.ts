@@ -9,9 +9,13 @@ import {
 } from '../contract/flags.ts';
 import { switchRungs } from '../contract/switch-value.ts';
 import { hasEnded } from '../derive/flags/flags-in-force.ts';
+import { ownValue } from '../lib/own-value.ts';
 import type { SwitchedFeature } from './flags-reading.ts';
 
-/** Every flag as it stands at a moment: switches first, each group by name. */
+/**
+ * Every flag as it stands at a moment: switches first, each group by name. Among them what is set by
+ * hand and written no more, which has no effect: whoever takes it back must see it.
+ */
 export function describeFlags(
   { document, from, changes }: FlagsRecord,
   set: SetFlags,
@@ -20,14 +24,20 @@ export function describeFlags(
 ): readonly FlagStatus[] {
   const ladders = new Map(features.map(({ feature, ladder }) => [feature, ladder]));
   const flags = Object.entries(document.flags).map(([name, definition]) => {
-    const by = set.flags[name];
+    const by = ownValue(set.flags, name);
     const about = { name, definition, ladder: ladders.get(name) ?? null };
     return by === undefined || hasEnded(by, nowMs)
-      ? asWritten(about, from, changes[name])
-      : byHand(about, by);
+      ? asWritten(about, from, ownValue(changes, name))
+      : byHand(about, by, by.value);
   });
-  return flags.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  const forgotten = Object.entries(set.flags)
+    .filter(([name, by]) => !Object.hasOwn(document.flags, name) && !hasEnded(by, nowMs))
+    .map(([name, by]) => byHand({ name, definition: nothing, ladder: null }, by, null));
+  return [...flags, ...forgotten].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
 }
+
+/** What is written of a flag that is not. */
+const nothing: FlagDefinition = { state: 'ENABLED', variants: {} };
 
 interface About {
   readonly name: string;
@@ -52,8 +62,8 @@ function asWritten(about: About, from: string, change: FlagChange | undefined): 
   };
 }
 
-function byHand(about: About, by: SetFlag): FlagStatus {
-  const { value, variant, atMs, expiresMs, who, why } = by;
+function byHand(about: About, by: SetFlag, value: FlagStatus['value']): FlagStatus {
+  const { variant, atMs, expiresMs, who, why } = by;
   const times = { since: isoOf(atMs), expires: isoOf(expiresMs) };
   return { ...always(about), value, variant, targeted: false, from: 'hand', ...times, who, why };
 }

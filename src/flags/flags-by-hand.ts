@@ -47,8 +47,20 @@ export class FlagsByHand {
   }
 
   async #changed(name: string, before: FlagStatus | null): Promise<FlagChangeResult> {
-    const after = await this.#find(name);
-    if (before === null || after === null) throw new Error(`the flag ${name} went away meanwhile`);
-    return { before, after };
+    if (before === null) throw new Error(`the flag ${name} came only now`);
+    return { before, after: (await this.#find(name)) ?? unwritten(before) };
   }
+}
+
+/** One that is written no more, once it is not set either. */
+function unwritten(flag: FlagStatus): FlagStatus {
+  return {
+    ...flag,
+    value: null,
+    from: 'default',
+    since: null,
+    expires: null,
+    who: null,
+    why: null,
+  };
 }

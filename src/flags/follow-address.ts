@@ -19,10 +19,11 @@ export function followAddress(url: string, everyMs: number, parts: FollowParts):
     try {
       const looked = await ask(url, etag, stop.signal);
       if (looked === 'unchanged' || stop.signal.aborted) return;
-      // What was not read whole is asked for again.
       etag = looked.etag;
       await parts.seen(looked.sight);
     } catch (error) {
+      // What could not be put in force would otherwise never be seen again.
+      etag = null;
       parts.log.warn('looking at the flags failed', { reason: String(error) });
     } finally {
       isLooking = false;

@@ -11,6 +11,7 @@ import { hasEnded } from '../derive/flags/flags-in-force.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { nearestName } from '../lib/nearest-name.ts';
+import { ownValue } from '../lib/own-value.ts';
 import type { Clock } from '../ports/clock/port.ts';
 import type { Journal } from '../ports/journal/port.ts';
 import type { State } from '../ports/state/port.ts';
@@ -52,7 +53,7 @@ export async function setFlag(
   const data = { value: after.value, variant: after.variant, expiresMs };
   // Beside each other: what is set says itself by whom.
   const changing = change(parts, (flags) => {
-    const there = flags[name] ?? null;
+    const there = ownValue(flags, name) ?? null;
     if (there === null && Object.keys(flags).length >= SET_FLAGS_LIMIT) {
       throw new TurnoutError(
         'flags-full',
@@ -73,7 +74,7 @@ export async function unsetFlag(
   { name, who, why }: Pick<SetRequest, 'name' | 'who' | 'why'>,
 ): Promise<SetFlag> {
   const { flags } = await setFlagsOf(parts.state);
-  const there = flags[name];
+  const there = ownValue(flags, name);
   if (there === undefined || hasEnded(there, parts.clock.nowMs())) throw notSet(name, flags);
   const data = { value: there.value, variant: there.variant };
   await parts.journal.append({
@@ -84,8 +85,8 @@ export async function unsetFlag(
     data,
   });
   return change(parts, (held) => {
-    const { [name]: gone, ...rest } = held;
-    return { result: gone ?? there, flags: rest };
+    const { [name]: _, ...rest } = held;
+    return { result: ownValue(held, name) ?? there, flags: rest };
   });
 }
 
@@ -119,7 +120,7 @@ export async function flagsRecordOf(state: State): Promise<FlagsRecord | null> {
 
 async function writtenFlag({ state }: SetParts, name: string): Promise<FlagDefinition> {
   const flags = (await flagsRecordOf(state))?.document.flags ?? {};
-  const definition = flags[name];
+  const definition = ownValue(flags, name);
   if (definition !== undefined) return definition;
   const near = nearestName(name, Object.keys(flags));
   throw new TurnoutError(

@@ -10,6 +10,7 @@ import {
 import type { StatusNote } from '../contract/status.ts';
 import { flagsInForce } from '../derive/flags/flags-in-force.ts';
 import type { Log } from '../lib/log.ts';
+import { ownValue } from '../lib/own-value.ts';
 import type { Clock, Timer } from '../ports/clock/port.ts';
 import type { Journal } from '../ports/journal/port.ts';
 import type { State, Watch } from '../ports/state/port.ts';
@@ -65,6 +66,7 @@ export class SiteFlags {
   #set: SetFlags = noneSet;
   #told: FlagsDocument | null = null;
   #queue: Promise<void> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(parts: SiteFlagsParts) {
     this.#parts = parts;
@@ -96,6 +98,7 @@ export class SiteFlags {
     this.#following?.close();
     this.#tending?.cancel();
     await this.#queue;
+    await this.#telling;
     this.#watch?.close();
   }
 
@@ -150,8 +153,8 @@ export class SiteFlags {
     const { effect } = judged;
     if (effect.kind === 'look-again') this.#following?.look(effect.inMs);
     if (effect.kind === 'use' && reading.kind === 'flags' && sight.kind === 'text') {
-      await this.#put(reading.document, from, sight.who);
-      this.#refused = null;
+      const isThere = await this.#put(reading.document, from, sight.who);
+      if (isThere) this.#refused = null;
     }
     if (effect.kind === 'refuse' && reading.kind === 'refused') {
       await this.#refuse(reading.problems, reading.line, sight.kind === 'text' ? sight.who : from);
@@ -165,7 +168,7 @@ export class SiteFlags {
     if (sight.kind === 'lost' || reading.kind === 'refused') return 'wrong';
     const before = Object.entries(this.#written?.document.flags ?? {});
     const isShorter = before.some(([name, definition]) => {
-      return isWritten(definition) && reading.document.flags[name] === undefined;
+      return isWritten(definition) && ownValue(reading.document.flags, name) === undefined;
     });
     return isShorter || !sight.text.endsWith('\n') ? 'cut' : 'good';
   }
@@ -177,15 +180,17 @@ export class SiteFlags {
 
   /**
    * Puts in force and journals what is another than before; at once, for the record says itself by
-   * whom it is.
+   * whom it is. False where it is refused for its size.
    */
-  async #put(document: FlagsDocument, from: string, who: string): Promise<void> {
+  async #put(document: FlagsDocument, from: string, who: string): Promise<boolean> {
     const { state, journal, clock, log } = this.#parts;
     const by = { atMs: clock.nowMs(), who };
     const { record, differences } = nextRecord(this.#written, document, from, by);
-    if (this.#written !== null && isSame(this.#written, record)) return;
+    if (this.#written !== null && isSame(this.#written, record)) return true;
     if (!hasRoom(record)) {
-      return this.#refuse(`${from} has more than can be told to workers.`, 0, who);
+      const remedy = 'Shorten it, or let long texts stand elsewhere.';
+      await this.#refuse(`${from} has more than can be told to workers. ${remedy}`, 0, who);
+      return false;
     }
     const written = state.put(WRITTEN_FLAGS_KEY, record);
     if (differences.length > 0) {
@@ -197,6 +202,7 @@ export class SiteFlags {
     await written;
     this.#written = record;
     await this.#tell();
+    return true;
   }
 
   async #refuse(problems: string, line: number, who: string): Promise<void> {
@@ -227,16 +233,21 @@ export class SiteFlags {
     }
   }
 
+  /** One after the other: of two at a time the older could be the last to be there. */
+  #tell(): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#tellNow());
+    return this.#telling;
+  }
+
   /** What ends at a moment is told within a second of it. */
-  async #tell(): Promise<void> {
+  async #tellNow(): Promise<void> {
     if (this.#written === null) return;
     const document = flagsInForce(this.#written, this.#set, this.#parts.clock.nowMs());
     if (this.#told !== null && isSame(this.#told, document)) return;
-    this.#told = document;
     try {
       await this.#parts.tell(document);
+      this.#told = document;
     } catch (error) {
-      if (this.#told === document) this.#told = null;
       this.#parts.log.warn('services were not told of the flags', { reason: String(error) });
     }
   }

@@ -8,6 +8,7 @@ import {
 import { defaultSwitch } from '../derive/flags/feature-switches.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import type { JsonValue } from '../lib/json.ts';
+import { ownValue } from '../lib/own-value.ts';
 import type { SwitchedFeature } from './flags-reading.ts';
 
 /** One flag that is another than before. */
@@ -40,7 +41,7 @@ export function nextRecord(
   const differences = before === null ? [] : differencesOf(before.document, document);
   const changed = new Set(differences.map(({ name }) => name));
   const kept = Object.entries(before?.changes ?? {}).filter(
-    ([name]) => document.flags[name] !== undefined && !changed.has(name),
+    ([name]) => ownValue(document.flags, name) !== undefined && !changed.has(name),
   );
   const now = differences.filter(({ after }) => after !== null).map(({ name }) => [name, by]);
   const changes = Object.fromEntries([...kept, ...now]) as FlagsRecord['changes'];
@@ -52,8 +53,8 @@ function differencesOf(before: FlagsDocument, after: FlagsDocument): readonly Fl
   // A shared rule that changed changes every flag that may name it.
   const isSameRules = isSame(before.$evaluators, after.$evaluators);
   return [...names].flatMap((name) => {
-    const was = before.flags[name] ?? null;
-    const is = after.flags[name] ?? null;
+    const was = ownValue(before.flags, name) ?? null;
+    const is = ownValue(after.flags, name) ?? null;
     const isRuled = !isSameRules && is?.targeting !== undefined;
     return isSame(was, is) && !isRuled ? [] : [{ name, before: was, after: is }];
   });

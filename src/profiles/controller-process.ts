@@ -285,6 +285,7 @@ function consolePages(controller: SiteController): RenderPage {
     },
     status: () => controller.status(),
     jobs: () => jobs.statuses(),
+    flags: () => flagsByHand.list(),
     runbook: (path) => readRunbook(siteDirectory, path),
   });
   return async ({ path }) => {

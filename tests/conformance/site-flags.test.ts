@@ -11,87 +11,17 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
-import { openSqliteJournal } from '../../src/adapters/sqlite/journal.ts';
-import { openSqliteState } from '../../src/adapters/sqlite/state.ts';
-import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { FlagsDocument } from '../../src/contract/flags.ts';
 import { readFlags } from '../../src/profiles/read-flags.ts';
 import { eventually } from '../support/eventually.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { beginFlags, closed, features, open } from '../support/flags-bench.ts';
 import { setFlag, unsetFlag } from '../../src/flags/set-flags.ts';
-import { type FlagsTerms, SiteFlags } from '../../src/flags/site-flags.ts';
-
-const stale = { kind: 'stale', forMs: 1_000, methods: ['GET'] } as const;
-const features = [{ feature: 'shop.list', ladder: [{ need: null, rungs: [stale] }] }];
-const closed =
-  '# Closes the list.\nflags:\n  shop.list: { variants: { "on": on, shut: closed }, defaultVariant: shut }\n';
-const open = closed.replace('defaultVariant: shut', 'defaultVariant: on');
-const log = {
-  progress: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
-interface Bench extends AsyncDisposable {
-  readonly file: string;
-  readonly flags: SiteFlags;
-  readonly parts: Awaited<ReturnType<typeof openParts>>;
-  told(): FlagsDocument | undefined;
-  /** What services are told of the switch of the list. */
-  list(): unknown;
-  kinds(): Promise<readonly string[]>;
-  use(terms?: Partial<FlagsTerms>): Promise<void>;
-}
-
-async function openParts(folder: string) {
-  const [state, journal] = await Promise.all([
-    openSqliteState({ folder }),
-    openSqliteJournal({ folder }),
-  ]);
-  return { state, journal, clock: systemClock, log };
-}
-
-async function begin(): Promise<Bench> {
-  const folder = await temporaryFolder('site-flags');
-  const file = join(folder, 'flags.yaml');
-  const parts = await openParts(folder);
-  let told: FlagsDocument | undefined;
-  const flags = new SiteFlags({
-    ...parts,
-    file,
-    read: readFlags,
-    tell: async (document) => void (told = document),
-  });
-  const terms: FlagsTerms = {
-    features,
-    flags: { flags: {}, $evaluators: {} },
-    place: null,
-    isRead: false,
-  };
-  return {
-    file,
-    flags,
-    parts,
-    told: () => told,
-    list: () => {
-      const flag = told?.flags['shop.list'];
-      return flag?.variants[flag.defaultVariant ?? ''];
-    },
-    kinds: async () => (await parts.journal.range({})).map(({ kind }) => kind),
-    use: (more = {}) => flags.use({ ...terms, ...more }),
-    async [Symbol.asyncDispose]() {
-      await flags.close();
-      await Promise.all([parts.state.close(), parts.journal.close()]);
-    },
-  };
-}
+import { SiteFlags } from '../../src/flags/site-flags.ts';
 
 test('a site without a flags file has a switch for each feature, and misses nothing', async () => {
-  await using bench = await begin();
+  await using bench = await beginFlags();
   await bench.use();
   await eventually('services are told', () => bench.list() === 'on');
   await sleep(700);
@@ -100,7 +30,7 @@ test('a site without a flags file has a switch for each feature, and misses noth
 });
 
 test('whatever way an editor saves, what it saved is in force', async () => {
-  await using bench = await begin();
+  await using bench = await beginFlags();
   writeFileSync(bench.file, open);
   await bench.use();
   await eventually('it is open', () => bench.list() === 'on');
@@ -136,7 +66,7 @@ test('whatever way an editor saves, what it saved is in force', async () => {
 });
 
 test('a bad edit is refused with its line, and the last good one stays until it is mended', async () => {
-  await using bench = await begin();
+  await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();
   await eventually('it is closed', () => bench.list() === 'closed');
@@ -160,7 +90,7 @@ test('a bad edit is refused with its line, and the last good one stays until it 
 });
 
 test('a file that is gone is missed, until the manifests say that there is none', async () => {
-  await using bench = await begin();
+  await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();
   await eventually('it is closed', () => bench.list() === 'closed');
@@ -174,7 +104,7 @@ test('a file that is gone is missed, until the manifests say that there is none'
 });
 
 test('what was in force before is in force for the next controller, and a new feature has a switch', async () => {
-  await using bench = await begin();
+  await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();
   await eventually('it is closed', () => bench.list() === 'closed');
@@ -202,7 +132,7 @@ test('what was in force before is in force for the next controller, and a new fe
 });
 
 test('what is set by hand holds over the file until it ends or is taken back', async () => {
-  await using bench = await begin();
+  await using bench = await beginFlags();
   const { parts } = bench;
   writeFileSync(
     bench.file,
@@ -261,7 +191,7 @@ test('flags are read from an address, whole, and only when they are new', async 
     } else response.writeHead(answer.status, { etag }).end(answer.body);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  await using bench = await begin();
+  await using bench = await beginFlags();
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/flags.yaml?signature=secret`;
   await bench.use({ place: { url, everyMs: 50 } });
   await eventually('it is closed', () => bench.list() === 'closed');

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { createConsolePages } from '../../src/console/console-pages.ts';
 import type { SiteStatus } from '../../src/contract/status.ts';
 import { accessibilityFaults, launchBrowser } from '../support/browser.ts';
+import { campaignFlags } from '../support/campaign-flags.ts';
 import { campaignCatalog } from '../support/campaign-model.ts';
 import { calmStatus, troubledStatus } from '../support/campaign-status.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,6 +15,7 @@ let browser: Browser;
 let server: Server;
 let site: string;
 let status: SiteStatus = calmStatus();
+let flags = campaignFlags(true);
 let answering = true;
 
 const runbook =
@@ -25,6 +27,7 @@ before(async () => {
     catalog: () => catalog,
     status: () => Promise.resolve(status),
     jobs: () => [],
+    flags: () => Promise.resolve(flags),
     runbook: (path) =>
       Promise.resolve(path === 'services/donations/runbooks/database.md' ? runbook : null),
   });
@@ -33,6 +36,7 @@ before(async () => {
       const path = request.url ?? '/';
       if (!answering) return request.socket.destroy();
       if (path === '/api/status') return response.end(JSON.stringify(status));
+      if (path === '/api/flags') return response.end(JSON.stringify({ flags }));
       const page = await pages(path);
       response.writeHead(page?.status ?? 404, {
         'content-type': page?.contentType,
@@ -79,6 +83,7 @@ async function afterPolls(page: Page, part: string, words: RegExp): Promise<void
 
 const paths = [
   '/',
+  '/flags',
   '/catalog',
   '/catalog/donations',
   '/catalog/voter-file',
@@ -155,6 +160,19 @@ describe('the overview keeps itself up to date', () => {
       assert.match(await page.title(), /is lost/);
       status = calmStatus();
       await afterPolls(page, 'h1', /All is well/);
+    });
+  });
+
+  it('shows a flag that somebody sets, and says that it is not as usual', async () => {
+    status = calmStatus();
+    flags = campaignFlags();
+    await withPage({}, async (page) => {
+      await page.clock.install();
+      await page.goto(`${site}/flags`);
+      assert.match(await page.locator('h1').innerText(), /as usual/);
+      flags = campaignFlags(true);
+      await afterPolls(page, '#announcement', /2 flags are not as usual/);
+      assert.match(await page.locator('#unusual + *').innerText(), /set by hand/);
     });
   });
 

@@ -1,12 +1,12 @@
-// Keeps the overview up to date: asks for /api/status, and when something in it changed fetches the
-// page again and puts the parts marked data-live in place. Without it the page is complete, only
-// not live.
+// Keeps a page up to date: asks what its part marked data-live-from names, and when something of it
+// changed fetches the page again and puts the parts marked data-live in place. Without it the page
+// is complete, only not live.
 
 const everyMs = 2000;
 /** Values that change all the time and mean nothing by themselves. */
 const restless = new Set(['asOf', 'uptimeMs']);
 
-const overview = document.querySelector('[data-live="overview"]');
+const live = document.querySelector('[data-live-from]');
 const pause = document.querySelector('#pause');
 const announcement = document.querySelector('#announcement');
 const lost = document.querySelector('#lost');
@@ -54,12 +54,18 @@ function focusedAddress() {
   return href === null ? null : `[data-live] a[href="${CSS.escape(href)}"]`;
 }
 
+async function fetchJson(path, options) {
+  const answer = await fetch(path, options);
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  return answer.json();
+}
+
+/** What a page is made of is told by its first address with the time of it. */
 async function refresh() {
   const options = { cache: 'no-store', signal: AbortSignal.timeout(5000) };
-  const answer = await fetch('/api/status', options);
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  const told = await answer.json();
-  aheadMs = Date.now() - Date.parse(told.asOf);
+  const asked = live.dataset.liveFrom.split(' ').map((path) => fetchJson(path, options));
+  const told = await Promise.all(asked);
+  aheadMs = Date.now() - Date.parse(told[0].asOf);
   const status = JSON.stringify(told, (key, value) => (restless.has(key) ? undefined : value));
   if (status === shown) return;
   const page = await fetch(location.pathname, options);
@@ -99,7 +105,7 @@ async function poll() {
   setTimeout(poll, everyMs);
 }
 
-if (overview !== null) {
+if (live !== null) {
   pause.hidden = false;
   pause.addEventListener('click', () => {
     paused = !paused;

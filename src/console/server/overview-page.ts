@@ -1,16 +1,13 @@
 import { h, type JSX } from 'preact';
-import type {
-  MemberStatus,
-  ResourceStatus,
-  SiteStatus,
-  StatusNote,
-} from '../../contract/status.ts';
+import type { MemberStatus, ResourceStatus, SiteStatus } from '../../contract/status.ts';
 import { featuresByTier } from './features-by-tier.ts';
+import { liveControls } from './live-controls.ts';
 import { mark, stateLabel } from './marks.ts';
+import { noteList } from './note-list.ts';
 import { renderPage, section, table } from './page.ts';
 import { serviceRows } from './service-rows.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
-import { clockTime, elapsed, shortDigest, withCode } from './words.ts';
+import { elapsed, shortDigest } from './words.ts';
 
 /** The page operators keep open: what stands, what does not, and what to do about it. */
 export function renderOverview(status: SiteStatus): string {
@@ -28,12 +25,12 @@ export function renderOverview(status: SiteStatus): string {
     ],
   } as const;
   return renderPage(frame, [
-    liveControls(status),
+    liveControls(status.asOf),
     h(
       'div',
-      { 'data-live': 'overview' },
+      { 'data-live': 'overview', 'data-live-from': '/api/status' },
       hero(status, verdict),
-      status.notes.length === 0 ? null : notes(status.notes),
+      status.notes.length === 0 ? null : noteList(status.notes),
       section('features', 'Features', featuresByTier(status.features)),
       section('services', 'Services', serviceRows(status)),
       status.resources.length === 0 ? null : resources(status),
@@ -41,21 +38,6 @@ export function renderOverview(status: SiteStatus): string {
       processes(status),
     ),
   ]);
-}
-
-/**
- * Pausing is for those whom movement disturbs; without script the page says how old it is and
- * stays.
- */
-function liveControls(status: SiteStatus): JSX.Element {
-  return h(
-    'div',
-    { class: 'live' },
-    h('span', { 'data-live': 'age' }, 'As of ', clockTime(status.asOf)),
-    h('button', { type: 'button', id: 'pause', hidden: true, 'aria-pressed': 'false' }, 'Pause'),
-    h('p', { id: 'announcement', class: 'hidden', role: 'status', 'aria-live': 'polite' }),
-    h('p', { id: 'lost', class: 'lost', role: 'alert', hidden: true }),
-  );
 }
 
 function hero(status: SiteStatus, verdict: Verdict): JSX.Element {
@@ -96,40 +78,6 @@ function addresses({ addresses }: SiteStatus): JSX.Element {
     addresses.site === null
       ? 'The site is not listening yet.'
       : ['The site is at ', h('a', { href: addresses.site }, addresses.site)],
-  );
-}
-
-const noteTone = { alert: 'bad', warning: 'warn', note: 'idle' } as const;
-
-function notes(all: readonly StatusNote[]): JSX.Element {
-  return section(
-    'notes',
-    'To know now',
-    h(
-      'ul',
-      { class: 'notes' },
-      all.map((note) =>
-        h(
-          'li',
-          { class: noteTone[note.severity] },
-          mark(noteTone[note.severity]),
-          h(
-            'div',
-            null,
-            h('p', null, h('strong', null, note.message)),
-            note.remedy === null ? null : h('p', null, withCode(note.remedy)),
-            h(
-              'p',
-              { class: 'quiet' },
-              `${note.severity} `,
-              h('code', null, note.code),
-              ' since ',
-              clockTime(note.since),
-            ),
-          ),
-        ),
-      ),
-    ),
   );
 }
 

@@ -7,7 +7,7 @@ export interface PageFrame {
   readonly title: string;
   readonly site: string;
   readonly environment: string;
-  readonly section: 'overview' | 'catalog';
+  readonly section: 'overview' | 'flags' | 'catalog';
   readonly footer?: ComponentChildren;
 }
 
@@ -61,6 +61,7 @@ function masthead(frame: PageFrame): JSX.Element {
       'nav',
       { 'aria-label': 'Console' },
       navLink('/', 'Overview', frame.section === 'overview'),
+      navLink('/flags', 'Flags', frame.section === 'flags'),
       navLink('/catalog', 'Catalog', frame.section === 'catalog'),
     ),
   );

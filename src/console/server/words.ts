@@ -31,6 +31,12 @@ export function clockTime(instant: string): JSX.Element {
   return h('time', { datetime: instant, title: instant }, `${instant.slice(11, 19)} UTC`);
 }
 
+/** A day and a time of it in UTC, for what may be long ago or far ahead. */
+export function dayTime(instant: string): JSX.Element {
+  const text = `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;
+  return h('time', { datetime: instant, title: instant }, text);
+}
+
 /** Text in which what stands between backticks is code: `run turnout status`. */
 export function withCode(text: string): readonly (JSX.Element | string)[] {
   return text.split('`').map((part, i) => (i % 2 === 1 ? h('code', null, part) : part));

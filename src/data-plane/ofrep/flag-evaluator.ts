@@ -1,6 +1,7 @@
 import type { Logger } from '@openfeature/core';
 import { FlagdCore } from '@openfeature/flagd-core';
 import type { FlagDefinition, FlagsDocument, FlagValue } from '../../contract/flags.ts';
+import { ownValue } from '../../lib/own-value.ts';
 
 /** What a rule may look at, as whoever asks says it. */
 export type FlagContext = Readonly<Record<string, unknown>>;
@@ -35,8 +36,7 @@ export class FlagEvaluator {
   /** Null for a flag that is not there. */
   evaluate(name: string, context: FlagContext): Evaluation | null {
     const { flags } = this.document;
-    // Names come from outside: what every object has is no flag.
-    const definition = Object.hasOwn(flags, name) ? flags[name] : undefined;
+    const definition = ownValue(flags, name);
     if (definition === undefined) return null;
     const { state, variants, defaultVariant, targeting, metadata } = definition;
     const rest = { kind: 'value', ...(metadata === undefined ? {} : { metadata }) } as const;

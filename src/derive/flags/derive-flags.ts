@@ -1,5 +1,6 @@
 import type { FlagDefinition, FlagsDocument } from '../../contract/flags.ts';
 import type { JsonValue } from '../../lib/json.ts';
+import { ownValue } from '../../lib/own-value.ts';
 import type { Flag, Flags } from '../../manifest/flags-model.ts';
 import type { FeaturePolicy } from '../policies/policies.ts';
 import { defaultSwitch } from './feature-switches.ts';
@@ -13,7 +14,7 @@ export function deriveFlags(
   features: readonly Pick<FeaturePolicy, 'feature' | 'ladder'>[],
 ): FlagsDocument {
   const written = Object.entries(flags).map(([name, flag]) => [name, definition(flag)] as const);
-  const defaults = features.filter(({ feature }) => flags[feature] === undefined);
+  const defaults = features.filter(({ feature }) => ownValue(flags, feature) === undefined);
   const switches = defaults.map((policy) => [policy.feature, defaultSwitch(policy)] as const);
   return {
     flags: Object.fromEntries([...written, ...switches]),

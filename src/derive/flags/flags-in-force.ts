@@ -5,6 +5,7 @@ import type {
   SetFlag,
   SetFlags,
 } from '../../contract/flags.ts';
+import { ownValue } from '../../lib/own-value.ts';
 
 /** Where a value stands that is no variant of what is written. */
 const BY_HAND = 'set-by-hand';
@@ -20,7 +21,7 @@ export function flagsInForce(
 ): FlagsDocument {
   const flags: Record<string, FlagDefinition> = { ...document.flags };
   for (const [name, by] of Object.entries(set.flags)) {
-    const written = document.flags[name];
+    const written = ownValue(document.flags, name);
     if (written === undefined || hasEnded(by, nowMs)) continue;
     flags[name] = setByHand(written, by);
   }
@@ -35,7 +36,7 @@ export function hasEnded({ expiresMs }: Pick<SetFlag, 'expiresMs'>, nowMs: numbe
 function setByHand({ variants, metadata }: FlagDefinition, by: SetFlag): FlagDefinition {
   const rest = { state: 'ENABLED', ...(metadata === undefined ? {} : { metadata }) } as const;
   const { variant, value } = by;
-  if (variant !== null && variants[variant] !== undefined) {
+  if (variant !== null && ownValue(variants, variant) !== undefined) {
     return { ...rest, variants, defaultVariant: variant };
   }
   // All variants of a flag are of one type, or flagd would refuse it.

@@ -26,7 +26,8 @@ await serve({
       if (volunteer === null) return signInFirst();
       const claim = await claimNext(db, volunteer);
       if (claim === null) return json(200, { claim });
-      return json(201, { claim, script: value('call-script', SCRIPT) });
+      const script = value('call-script', SCRIPT, { targetingKey: volunteer.id });
+      return json(201, { claim, script });
     },
 
     'DELETE /api/calls/claims/:id': async (request, { params }) => {

@@ -68,8 +68,14 @@ export function stepFor(ladder: CompiledLadder, lost: string | null): CompiledSt
   );
 }
 
-/** The rungs of one kind alone, whatever they are there for: a switch says so. */
+/**
+ * From the rungs of one kind down, whatever they are there for: a switch says so. Where nothing is
+ * kept of a page that shall be stale, what stands below it is still better than nothing.
+ */
 export function stepOf({ steps }: CompiledLadder, kind: RungPolicy['kind']): CompiledStep {
-  const rungs = steps.flatMap((step) => step.rungs).filter(({ policy }) => policy.kind === kind);
+  const rungs = steps.flatMap((step) => {
+    const at = step.rungs.findIndex(({ policy }) => policy.kind === kind);
+    return at === -1 ? [] : step.rungs.slice(at);
+  });
   return { need: null, rungs };
 }

@@ -1,4 +1,4 @@
-import type { SwitchValue } from '../../../contract/switch-value.ts';
+import type { ForcedRung, SwitchValue } from '../../../contract/switch-value.ts';
 import type { Exchange } from '../../exchange.ts';
 
 /** What a switch says of requests. */
@@ -17,6 +17,16 @@ export interface FeatureSwitch {
   /** When what is in force ends by itself, in milliseconds since the epoch; null for never. */
   readonly untilMs: number | null;
 }
+
+/**
+ * Whether nobody's writes may reach the service: then what was queued waits on. A rung for reads
+ * alone holds nothing back.
+ */
+export function holdsWrites({ inForce }: FeatureSwitch): boolean {
+  return inForce?.kind === 'rung' && writeRungs.has(inForce.rung);
+}
+
+const writeRungs: ReadonlySet<ForcedRung> = new Set(['queue', 'read-only', 'redirect', 'closed']);
 
 /** What holds for one request; null is on. */
 export function switchFor(

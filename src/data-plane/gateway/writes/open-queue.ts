@@ -3,6 +3,8 @@ import type { AttemptParts } from '../attempt/attempt.ts';
 import { attempt } from '../attempt/attempt.ts';
 import type { CompiledConfiguration } from '../../compile-configuration.ts';
 import type { WorkerOptions } from '../../worker.ts';
+import { holdsWrites } from '../switches/feature-switch.ts';
+import type { Switches } from '../switches/switches.ts';
 import type { QueueParts } from './queue-parts.ts';
 import { QueuedWrites } from './queued-writes.ts';
 import type { WriteJournal } from './replay/announce-dead.ts';
@@ -30,6 +32,7 @@ const PER_SECOND = 50;
 /** Null where nothing can be queued. */
 export function createQueue(
   options: Pick<WorkerOptions, 'state' | 'clock' | 'randomness' | 'log' | 'queue'>,
+  switches: Pick<Switches, 'of'>,
 ): Queue | null {
   const { queue = null, state, clock, randomness, log } = options;
   if (queue === null) return null;
@@ -46,6 +49,7 @@ export function createQueue(
         log,
         monotonicMs: () => clock.monotonicMs(),
         attempt: (exchange, route) => attempt(exchange, route, parts),
+        isHeld: (feature) => holdsWrites(switches.of(feature)),
         perSecond: (feature) => replayRate(configuration(), feature),
         routeOf({ side, host, method, path }, feature) {
           const compiled = configuration();

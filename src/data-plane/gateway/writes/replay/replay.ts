@@ -17,6 +17,8 @@ export interface ReplayOptions extends ReplayParts {
   readonly log: Log;
   /** Of this process alone: its id and pid. */
   readonly holder: string;
+  /** Whether somebody switched the feature so that its writes wait. */
+  isHeld(feature: string): boolean;
   /** How fast a feature takes what was queued. */
   perSecond(feature: string): number;
 }
@@ -163,7 +165,8 @@ export class Replay {
   }
 
   async #claim(held: Held, feature: string): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, isHeld } = this.#options;
+    if (isHeld(feature)) return;
     const running = this.#runningOf(feature);
     const limit = running.room(clock.monotonicMs());
     if (limit === 0) return;
