@@ -147,6 +147,13 @@ export const proofs: readonly Proof[] = [
     'tests/end-to-end/campaign-failover/campaign-failover.test.ts',
   ),
   testFile(
+    'faults',
+    'replicas, primaries, both, caches and the disk of the writes lost, alone and one after the ' +
+      'other: core features answer as declared, and no gift or call is lost or double',
+    'tests/end-to-end/faults/faults.test.ts',
+    30,
+  ),
+  testFile(
     'campaign-start',
     'the whole campaign takes gifts and serves its pages within 40 s from nothing, 12 s again',
     'tests/end-to-end/campaign-start.test.ts',

@@ -25,9 +25,10 @@ interface Given extends AtHand {
 
 /**
  * Who can be called while the database is gone: people that this instance was given while it was
- * there, with a claim each, so that still no two volunteers are given one person and an outcome that
- * waits in Turnout's queue finds the claim it belongs to. Whom they went to is told to the database
- * once it is back; an instance that dies before takes that with it, and the calls count for nobody.
+ * there, with a claim each, so that still no two volunteers are given one person and an outcome
+ * that waits in Turnout's queue finds the claim it belongs to. Whom they went to is told to the
+ * database once it is back; an instance that dies before takes that with it, and the calls count
+ * for nobody.
  */
 export class ListAtHand {
   readonly #db: Database;

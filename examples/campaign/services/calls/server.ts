@@ -20,8 +20,8 @@ import { leaders, mine, progress, type Mine } from './tally-store.ts';
 
 /**
  * The phone bank. Who a volunteer is says the session cookie, checked here with the public key:
- * calls go on while identity is gone. While the database is gone the next ones come from the list at
- * hand, and a tally is the last that its volunteer saw.
+ * calls go on while identity is gone. While the database is gone the next ones come from the list
+ * at hand, and a tally is the last that its volunteer saw.
  */
 const BODY_LIMIT_BYTES = 8 * 1024;
 const SCRIPT =
@@ -40,9 +40,9 @@ await serve({
     'POST /api/calls/claims': async (request) => {
       const volunteer = await signedIn(request);
       if (volunteer === null) return signInFirst();
-      const claim = await nextFor(volunteer);
-      if (claim === null) return json(200, { claim });
-      return json(201, { claim, script: value('call-script', SCRIPT) });
+      const { claim, from } = await nextFor(volunteer);
+      if (claim === null) return json(200, { claim, from });
+      return json(201, { claim, from, script: value('call-script', SCRIPT) });
     },
 
     'DELETE /api/calls/claims/:id': async (request, { params }) => {
@@ -68,9 +68,9 @@ await serve({
       const volunteer = await signedIn(request);
       if (volunteer === null) return signInFirst();
       const { id } = volunteer;
-      const { value: tally, asOfMs } = await tallies.ask(id, () => mine(db, id));
+      const { value: tally, from, asOfMs } = await tallies.ask(id, () => mine(db, id));
       const asOf = asOfMs === null ? null : new Date(asOfMs).toISOString();
-      return json(200, { ...tally, asOf }, { 'cache-control': 'private, no-store' });
+      return json(200, { ...tally, from, asOf }, { 'cache-control': 'private, no-store' });
     },
 
     'GET /api/calls/leaders': async () => json(200, await leaders(db), sharedFor(30)),
@@ -82,13 +82,15 @@ await serve({
 atHand.start();
 
 /** From the database, which alone knows who is next; from the list at hand while it is gone. */
-async function nextFor(volunteer: Volunteer): Promise<Claim | null> {
+async function nextFor(
+  volunteer: Volunteer,
+): Promise<{ readonly claim: Claim | null; readonly from: 'database' | 'list' }> {
   try {
-    return await claimNext(db, volunteer);
+    return { claim: await claimNext(db, volunteer), from: 'database' };
   } catch (error) {
     const claim = error instanceof NeedLostError ? atHand.next(volunteer) : null;
     if (claim === null) throw error;
-    return claim;
+    return { claim, from: 'list' };
   }
 }
 
