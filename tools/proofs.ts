@@ -65,9 +65,10 @@ export const proofs: readonly Proof[] = [
   ),
   testFile(
     'killed-queueing-workers',
-    'workers killed 20 times at each of eight stages of a queued write lose and double nothing',
-    'tests/simulation/queued-writes-kills.test.ts',
-    30,
+    'workers killed 20 times at each of eight stages of a queued write, and its database with ' +
+      'them, lose and double no gift of a real service',
+    'tests/end-to-end/ledger-kills/ledger-kills.test.ts',
+    45,
   ),
   testFile(
     'gifts-through-a-lost-database',

@@ -17,15 +17,18 @@ const LONG_MS = 90_000;
 
 /** Once nothing waits any more, holds what was promised against the databases. */
 export async function differencesOf(site: TestSite, promises: Promises): Promise<Differences> {
+  let last: QueueReport | null = null;
   const queue = await eventually(
     'the queue is empty',
     async () => {
       const { stdout } = await site.run('writes', 'status', '--json');
-      const report = JSON.parse(stdout) as QueueReport;
-      return report.waiting === 0 ? report : null;
+      last = JSON.parse(stdout) as QueueReport;
+      return last.waiting === 0 ? last : null;
     },
     LONG_MS,
-  );
+  ).catch((error: unknown) => {
+    throw new Error(`the queue is not empty: ${JSON.stringify(last)}`, { cause: error });
+  });
   const gifts = await askDatabase<Counted>(
     site,
     `select email as of, count(*)::int as times from donations where email like $1 group by email`,
