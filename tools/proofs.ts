@@ -65,9 +65,10 @@ export const proofs: readonly Proof[] = [
   ),
   testFile(
     'killed-queueing-workers',
-    'workers killed 20 times at each of eight stages of a queued write lose and double nothing',
-    'tests/simulation/queued-writes-kills.test.ts',
-    30,
+    'workers killed 20 times at each of eight stages of a queued write, and its database with ' +
+      'them, lose and double no gift of a real service',
+    'tests/end-to-end/ledger-kills/ledger-kills.test.ts',
+    45,
   ),
   testFile(
     'gifts-through-a-lost-database',
@@ -145,6 +146,13 @@ export const proofs: readonly Proof[] = [
     'both servers of donations lost in turn, six times under load, links off and on: ' +
       'no read fails, no gift is lost or double',
     'tests/end-to-end/campaign-failover/campaign-failover.test.ts',
+  ),
+  testFile(
+    'faults',
+    'replicas, primaries, both, caches and the disk of the writes lost, alone and one after the ' +
+      'other: core features answer as declared, and no gift or call is lost or double',
+    'tests/end-to-end/faults/faults.test.ts',
+    30,
   ),
   testFile(
     'campaign-start',

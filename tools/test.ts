@@ -48,6 +48,7 @@ const alone = [
   'bans',
   'base-backup',
   'campaign',
+  'faults',
   'frontend-switches',
   'full-disk',
   'kill',

@@ -6,6 +6,7 @@ export { drop } from './drop.ts';
 export { fetchFrom } from './fetch-from.ts';
 export { flag, value, type FlagContext } from './flags/flag.ts';
 export { flagsAt, type FlagsAt, type FlagsAtOptions } from './flags/flags-at.ts';
+export { LastGood, type Answered, type Kept, type LastGoodOptions } from './last-good.ts';
 export { log, type LogFields } from './log.ts';
 export { NeedLostError } from './need-lost-error.ts';
 export type { Database, DatabaseMode, Once, OnceResult, Transaction } from './postgres/database.ts';

@@ -4,16 +4,17 @@ import { Client } from 'pg';
 import { eventually } from './eventually.ts';
 import type { TestSite } from './site-harness.ts';
 
-/** Asks the campaign's own database, past everything of ours, as its owner would. */
+/** Asks a database of the campaign, past everything of ours, as its owner would. */
 export async function askDatabase<Row extends object>(
   site: TestSite,
   query: string,
   values: readonly unknown[],
+  database = 'donations',
 ): Promise<readonly Row[]> {
-  const address = await addressOfDonations(site);
-  const file = join(site.folder.resources, 'donations', 'credentials.json');
+  const address = await addressOf(site, database);
+  const file = join(site.folder.resources, database, 'credentials.json');
   const { ownerPassword } = JSON.parse(readFileSync(file, 'utf8')) as { ownerPassword: string };
-  const url = `postgres://donations:${ownerPassword}@${address}/donations`;
+  const url = `postgres://${database}:${ownerPassword}@${address}/${database}`;
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -24,10 +25,10 @@ export async function askDatabase<Row extends object>(
 }
 
 /** A controller that has just started has not looked at its databases yet. */
-function addressOfDonations(site: TestSite): Promise<string> {
-  return eventually('the database of donations has an address', async () => {
+function addressOf(site: TestSite, database: string): Promise<string> {
+  return eventually(`the database ${database} has an address`, async () => {
     const { resources } = await site.status();
-    return resources.find(({ name }) => name === 'donations')?.address;
+    return resources.find(({ name }) => name === database)?.address;
   });
 }
 

@@ -61,6 +61,17 @@ export async function startPostgresPair(name: string): Promise<PostgresPair> {
   return { primary, replica, stop };
 }
 
+/** A server alone, up and durable. */
+export async function startPostgresAlone(name: string): Promise<TestServer> {
+  const root = realpathSync(await temporaryFolder(name));
+  const user = await findServerUser();
+  const cluster = new PostgresCluster(root, await findPostgresBinaries(user), user);
+  await cluster.initialize(owner, password);
+  const server = testServer(cluster, await findFreePort(Math.random));
+  await server.start();
+  return server;
+}
+
 async function copyAsReplica(from: PostgresCluster, folder: string, port: string): Promise<void> {
   const data = join(folder, 'data');
   execFileSync('cp', ['-a', from.dataFolder, data]);

@@ -24,9 +24,11 @@ interface Person {
   readonly tries: number;
 }
 
-type ClaimRow = Person & { readonly id: string; readonly heldUntil: Date };
+/** A person and the claim on them, as one row. */
+export type ClaimRow = Person & { readonly id: string; readonly heldUntil: Date };
 
-const personColumns = 'p.name, p.phone, p.county, p.precinct, p.age, p.language, p.note, p.tries';
+export const personColumns =
+  'p.name, p.phone, p.county, p.precinct, p.age, p.language, p.note, p.tries';
 
 /**
  * The next person to call, from the volunteer's own county first; null when nobody is left. While
@@ -86,6 +88,6 @@ export function handBack(db: Database, claimId: string, volunteerId: string): Pr
   });
 }
 
-function claimOf({ id, heldUntil, ...person }: ClaimRow): Claim {
+export function claimOf({ id, heldUntil, ...person }: ClaimRow): Claim {
   return { id, heldUntil: heldUntil.toISOString(), person };
 }

@@ -1,22 +1,38 @@
-import { idempotencyKey, json, postgres, problem, readJson, serve, value } from 'turnout/sdk';
+import {
+  LastGood,
+  NeedLostError,
+  idempotencyKey,
+  json,
+  postgres,
+  problem,
+  readJson,
+  serve,
+  value,
+} from 'turnout/sdk';
 import { invalid, keyReused, notFound, sharedFor, signInFirst } from '../../shared/answers.ts';
 import { publicKeyOf, readSession, type Volunteer } from '../../shared/session.ts';
 import { isUuid } from '../../shared/uuid.ts';
 import { recordCall } from './call-store.ts';
-import { claimNext, handBack } from './claim-store.ts';
+import { claimNext, handBack, type Claim } from './claim-store.ts';
+import { ListAtHand } from './list-at-hand.ts';
 import { readCall } from './outcome.ts';
-import { leaders, mine, progress } from './tally-store.ts';
+import { leaders, mine, progress, type Mine } from './tally-store.ts';
 
 /**
  * The phone bank. Who a volunteer is says the session cookie, checked here with the public key:
- * calls go on while identity is gone.
+ * calls go on while identity is gone. While the database is gone the next ones come from the list
+ * at hand, and a tally is the last that its volunteer saw.
  */
 const BODY_LIMIT_BYTES = 8 * 1024;
 const SCRIPT =
   'Hello, my name is … and I am a volunteer with Rosa Marlowe, who is running for governor. ' +
   'Do you have two minutes?';
 
+const TALLY_KEPT_MS = 24 * 3_600_000;
+
 const db = postgres('db');
+const atHand = new ListAtHand(db);
+const tallies = new LastGood<Mine>({ forMs: TALLY_KEPT_MS });
 const sessionKey = publicKeyOf(process.env['SESSION_KEY_PUBLIC']);
 
 await serve({
@@ -24,17 +40,17 @@ await serve({
     'POST /api/calls/claims': async (request) => {
       const volunteer = await signedIn(request);
       if (volunteer === null) return signInFirst();
-      const claim = await claimNext(db, volunteer);
-      if (claim === null) return json(200, { claim });
+      const { claim, from } = await nextFor(volunteer);
+      if (claim === null) return json(200, { claim, from });
       const script = value('call-script', SCRIPT, { targetingKey: volunteer.id });
-      return json(201, { claim, script });
+      return json(201, { claim, from, script });
     },
 
     'DELETE /api/calls/claims/:id': async (request, { params }) => {
       const volunteer = await signedIn(request);
       if (volunteer === null) return signInFirst();
       const id = params['id'];
-      const isKnown = isUuid(id) && (await handBack(db, id, volunteer.id));
+      const isKnown = isUuid(id) && (await takeBack(id, volunteer.id));
       return isKnown ? new Response(null, { status: 204 }) : notFound('There is no such call.');
     },
 
@@ -52,14 +68,37 @@ await serve({
     'GET /api/calls/mine': async (request) => {
       const volunteer = await signedIn(request);
       if (volunteer === null) return signInFirst();
-      return json(200, await mine(db, volunteer.id), { 'cache-control': 'private, no-store' });
+      const { id } = volunteer;
+      const { value: tally, from, asOfMs } = await tallies.ask(id, () => mine(db, id));
+      const asOf = asOfMs === null ? null : new Date(asOfMs).toISOString();
+      return json(200, { ...tally, from, asOf }, { 'cache-control': 'private, no-store' });
     },
 
     'GET /api/calls/leaders': async () => json(200, await leaders(db), sharedFor(30)),
 
     'GET /api/calls/progress': async () => json(200, await progress(db), sharedFor(30)),
   },
+  close: () => atHand.close(),
 });
+atHand.start();
+
+/** From the database, which alone knows who is next; from the list at hand while it is gone. */
+async function nextFor(
+  volunteer: Volunteer,
+): Promise<{ readonly claim: Claim | null; readonly from: 'database' | 'list' }> {
+  try {
+    return { claim: await claimNext(db, volunteer), from: 'database' };
+  } catch (error) {
+    const claim = error instanceof NeedLostError ? atHand.next(volunteer) : null;
+    if (claim === null) throw error;
+    return { claim, from: 'list' };
+  }
+}
+
+/** Who came from the list at hand goes back to it, whether the database is there or not. */
+async function takeBack(claimId: string, volunteerId: string): Promise<boolean> {
+  return atHand.handBack(claimId, volunteerId) || (await handBack(db, claimId, volunteerId));
+}
 
 async function signedIn(request: Request): Promise<Volunteer | null> {
   return (await readSession(request, sessionKey))?.volunteer ?? null;

@@ -67,13 +67,16 @@ async function mineFrom(
   };
 }
 
-/** Who made the most calls in the last seven days, by first name and initial. */
+/**
+ * Who made the most calls in the last seven days, by first name and initial; calls from a list at
+ * hand whose instance died are nobody's.
+ */
 export async function leaders(
   db: Database,
 ): Promise<readonly { name: string; county: string; calls: number }[]> {
   const rows = await db.read<{ name: string; county: string; calls: number }>(
     `select max(volunteer_name) as name, max(county) as county, count(*)::int as calls
-     from calls where recorded_at > now() - interval '7 days'
+     from calls where recorded_at > now() - interval '7 days' and volunteer_name <> ''
      group by volunteer_id order by calls desc, name limit 10`,
   );
   return rows.map(({ name, county, calls }) => ({ name: shortName(name), county, calls }));

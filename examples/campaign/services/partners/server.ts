@@ -1,7 +1,6 @@
-import { json, problem, serve } from 'turnout/sdk';
+import { LastGood, json, problem, serve } from 'turnout/sdk';
 import { invalid } from '../../shared/answers.ts';
 import { askPartner } from './ask-partner.ts';
-import { KeptAnswers } from './kept-answers.ts';
 import type { PollingPlace } from './polling-place.ts';
 
 /**
@@ -15,7 +14,7 @@ const MOST_KEPT = 5_000;
 const REST_MS = 5_000;
 const ZIP = /^\d{5}$/;
 
-const kept = new KeptAnswers<readonly PollingPlace[]>(MOST_KEPT, KEPT_MS);
+const kept = new LastGood<readonly PollingPlace[]>({ forMs: KEPT_MS, most: MOST_KEPT });
 let restingUntilMs = 0;
 
 await serve({
@@ -25,18 +24,14 @@ await serve({
       if (!ZIP.test(zip)) {
         return invalid([{ field: 'zip', message: 'Enter the five digits of your ZIP code.' }]);
       }
-      const known = kept.find(zip, Date.now());
+      const known = kept.find(zip);
       if (known !== null && Date.now() - known.asOfMs < FRESH_SECONDS * 1_000) {
         return found(zip, known.value, known.asOfMs, true);
       }
       const isResting = known !== null && Date.now() < restingUntilMs;
       const places = isResting ? null : await askPartner(zip);
-      const nowMs = Date.now();
-      if (places !== null) {
-        kept.keep(zip, places, nowMs);
-        return found(zip, places, nowMs, true);
-      }
-      if (!isResting) restingUntilMs = nowMs + REST_MS;
+      if (places !== null) return found(zip, places, kept.keep(zip, places).asOfMs, true);
+      if (!isResting) restingUntilMs = Date.now() + REST_MS;
       if (known !== null) return found(zip, known.value, known.asOfMs, false);
       const detail = 'We cannot look up polling places just now. Your county clerk knows yours.';
       return problem(503, 'No polling places for now', detail);

@@ -6,18 +6,16 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFilesystemBlobs } from '../../src/adapters/filesystem/blobs.ts';
-import { openLogWrites } from '../../src/adapters/log/writes.ts';
-import { openSqliteJournal } from '../../src/adapters/sqlite/journal.ts';
-import { openSqliteState } from '../../src/adapters/sqlite/state.ts';
-import { systemClock } from '../../src/adapters/system/clock.ts';
-import { systemRandomness } from '../../src/adapters/system/randomness.ts';
-import { startWorker } from '../../src/data-plane/worker.ts';
-import type { WriteDrain, Writes } from '../../src/ports/writes/port.ts';
-import { followWriteKeys } from '../../src/profiles/write-keys.ts';
-
-/** Those at which the worker itself dies; at the others its parent kills it. */
-export type OwnStage = 'logged' | 'synced' | 'claimed' | 'acknowledged';
+import { openFilesystemBlobs } from '../../../src/adapters/filesystem/blobs.ts';
+import { openLogWrites } from '../../../src/adapters/log/writes.ts';
+import { openSqliteJournal } from '../../../src/adapters/sqlite/journal.ts';
+import { openSqliteState } from '../../../src/adapters/sqlite/state.ts';
+import { systemClock } from '../../../src/adapters/system/clock.ts';
+import { systemRandomness } from '../../../src/adapters/system/randomness.ts';
+import { startWorker } from '../../../src/data-plane/worker.ts';
+import type { OwnStage } from './stages.ts';
+import type { WriteDrain, Writes } from '../../../src/ports/writes/port.ts';
+import { followWriteKeys } from '../../../src/profiles/write-keys.ts';
 
 const [folder = '', name = ''] = process.argv.slice(2);
 let armed: OwnStage | null = null;
