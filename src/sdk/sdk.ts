@@ -5,6 +5,7 @@
 export { drop } from './drop.ts';
 export { fetchFrom } from './fetch-from.ts';
 export { flag, value, type FlagContext } from './flags/flag.ts';
+export { healthOf } from './health-of.ts';
 export { log, type LogFields } from './log.ts';
 export { NeedLostError } from './need-lost-error.ts';
 export type { Database, DatabaseMode, Once, OnceResult, Transaction } from './postgres/database.ts';
@@ -17,4 +18,5 @@ export { readJson } from './serve/read-json.ts';
 export { RequestProblem } from './serve/request-problem.ts';
 export type { Application } from './serve/answer-request.ts';
 export { serve, type Served, type ServeOptions } from './serve/serve.ts';
+export type { FeatureHealth } from '../contract/feature-health.ts';
 export type { JsonValue } from '../lib/json.ts';

@@ -30,13 +30,13 @@ await serve({
         return found(zip, known.value, known.asOfMs, true);
       }
       const isResting = known !== null && Date.now() < restingUntilMs;
-      const places = isResting ? null : await askPartner(zip);
-      const nowMs = Date.now();
-      if (places !== null) {
-        kept.keep(zip, places, nowMs);
-        return found(zip, places, nowMs, true);
+      const answer = isResting ? null : await askPartner(zip);
+      if (answer !== null) {
+        const { places, asOfMs, fresh } = answer;
+        if (fresh) kept.keep(zip, places, asOfMs);
+        return found(zip, places, asOfMs, fresh);
       }
-      if (!isResting) restingUntilMs = nowMs + REST_MS;
+      if (!isResting) restingUntilMs = Date.now() + REST_MS;
       if (known !== null) return found(zip, known.value, known.asOfMs, false);
       const detail = 'We cannot look up polling places just now. Your county clerk knows yours.';
       return problem(503, 'No polling places for now', detail);
