@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createSimulatedClock } from '../../adapters/simulated/clock.ts';
-import { createOriginResolver, type FixedPlace } from './resolve-origins.ts';
-import type { Origin } from './upstream/origin.ts';
+import { createSimulatedClock } from '../../../src/adapters/simulated/clock.ts';
+import {
+  createOriginResolver,
+  type FixedPlace,
+} from '../../../src/data-plane/gateway/resolve-origins.ts';
+import type { Origin } from '../../../src/data-plane/gateway/upstream/origin.ts';
 
 const log = { progress() {}, info() {}, warn() {}, error() {} };
 
