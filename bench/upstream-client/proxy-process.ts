@@ -27,7 +27,13 @@ const services = createServices(wheel);
 const configuration = compileConfiguration(reverseProxy(Number(originPort)), services, fixedEdge());
 if (client === 'own') {
   services.place('origin', [
-    { address: '127.0.0.1', port: Number(originPort), tls: null, hostHeader: null },
+    {
+      address: '127.0.0.1',
+      port: Number(originPort),
+      tls: null,
+      hostHeader: null,
+      isPartner: false,
+    },
   ]);
 } else {
   const endpoint = new UndiciEndpoint(`http://127.0.0.1:${originPort}`, 64, wheel);

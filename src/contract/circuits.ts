@@ -5,6 +5,7 @@
  *
  * A circuit is `donations` (whether the service is reached at all), `donations.donate/reads` or
  * `donations.donate/writes` (what came of requests of a feature). `donations.donate` means both.
+ * In front of a partner's API they are `partners:voter-file` and `partners:voter-file.calls/…`.
  */
 export const CIRCUIT_REPORTS_PREFIX = 'circuit-reports/';
 export const CIRCUIT_HOLDS_PREFIX = 'circuit-holds/';
@@ -72,6 +73,6 @@ export type CircuitHold = {
   readonly atMs: number;
 };
 
-/** `donations`, `donations.donate`, `donations.donate/reads`: what people may name. */
+/** `donations`, `partners:voter-file`, `donations.donate/reads`: what people may name. */
 export const CIRCUIT_NAME =
-  /^[a-z][a-z0-9-]{0,62}(?:\.[a-z][a-z0-9-]{0,62}(?:\/(?:reads|writes))?)?$/;
+  /^[a-z][a-z0-9-]{0,62}(?::[a-z][a-z0-9-]{0,62})?(?:\.[a-z][a-z0-9-]{0,62}(?:\/(?:reads|writes))?)?$/;

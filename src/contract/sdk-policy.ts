@@ -21,4 +21,6 @@ export type SdkNeedPolicy = {
    * other needs.
    */
   readonly reads: readonly ('replica' | 'primary')[];
+  /** The site stands in front of it, and says so where it could not be had. */
+  readonly isProxied?: true;
 };

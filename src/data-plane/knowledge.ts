@@ -16,7 +16,7 @@ import type { Certificates } from './edge/tls/certificates.ts';
 import type { NamedKind, StateListener } from './follow-state.ts';
 import type { HealthChecks } from './gateway/attempt/ask-health.ts';
 import type { ShareLeases } from './gateway/circuits/lease-shares.ts';
-import type { OriginResolver } from './gateway/resolve-origins.ts';
+import type { FixedPlace, OriginResolver } from './gateway/resolve-origins.ts';
 import type { KnownFlags, Switches } from './gateway/switches/switches.ts';
 import type { Services } from './gateway/services.ts';
 import type { SnapshotKeeper } from './open-snapshots.ts';
@@ -58,8 +58,12 @@ export class Knowledge implements StateListener {
   }
 
   restore(): void {
-    const { configuration, files, endpoints, frontends, flags } = this.#parts.lastGood.read();
+    const { configuration, files, endpoints, frontends, flags, holds } =
+      this.#parts.lastGood.read();
     this.#parts.switches.use(flags);
+    for (const [name, position] of Object.entries(holds)) {
+      this.#parts.services.circuits.hold(name, position);
+    }
     this.#parts.edge.tables.restore();
     for (const each of endpoints) this.endpoints(each.service, each);
     for (const pointer of frontends) this.frontend(pointer.frontend, pointer);
@@ -97,11 +101,14 @@ export class Knowledge implements StateListener {
   /** Services, and the site elsewhere, which rungs ask like a service. */
   #reach({ policies, features }: CompiledConfiguration): void {
     const { services, origins, shares } = this.#parts;
-    const fixed = new Map<string, readonly string[]>(
-      (policies.regions ?? []).map(({ region, origin }) => [regionService(region), [origin]]),
+    const fixed = new Map<string, FixedPlace>(
+      (policies.regions ?? []).map(({ region, origin }) => [
+        regionService(region),
+        { urls: [origin], isPartner: false },
+      ]),
     );
-    for (const each of policies.services) {
-      if (each.origins !== null) fixed.set(each.service, each.origins);
+    for (const { service, origins: urls, isPartner = false } of policies.services) {
+      if (urls !== null) fixed.set(service, { urls, isPartner });
     }
     const names = policies.services.map(({ service }) => service);
     const routed = new Set(features.map(({ feature }) => feature));
@@ -156,6 +163,7 @@ export class Knowledge implements StateListener {
 
   circuitHold(name: string, hold: CircuitHold | null): void {
     this.#parts.services.circuits.hold(name, hold?.position ?? null);
+    this.#keepHolds();
   }
 
   flags(change: Partial<KnownFlags>): void {
@@ -167,8 +175,10 @@ export class Knowledge implements StateListener {
   complete(kind: NamedKind, names: ReadonlySet<string>): void {
     const { edge, previews, snapshots } = this.#parts;
     if (kind === 'tables') edge.tables.complete(names);
-    else if (kind === 'circuit-holds') this.#parts.services.circuits.keepHolds(names);
-    else if (kind === 'snapshots') {
+    else if (kind === 'circuit-holds') {
+      this.#parts.services.circuits.keepHolds(names);
+      this.#keepHolds();
+    } else if (kind === 'snapshots') {
       for (const name of snapshots.names()) if (!names.has(name)) snapshots.set(name, null);
     } else if (kind === 'previews') {
       for (const name of previews.names()) if (!names.has(name)) this.preview(name, null);
@@ -181,6 +191,11 @@ export class Knowledge implements StateListener {
 
   #announce({ service, instances }: Endpoints): void {
     this.#parts.services.announce(service, instances);
+  }
+
+  #keepHolds(): void {
+    const { lastGood, services } = this.#parts;
+    lastGood.keepHolds(services.circuits.holds());
   }
 
   #keepTraffic(): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { CIRCUIT_NAME } from '../contract/circuits.ts';
 import { isFlagsRecord, isSetFlags } from '../contract/flags.ts';
 import type { Endpoints, FrontendPointer } from '../contract/keys.ts';
 import { writeFileAtomically } from '../lib/atomic-file.ts';
@@ -7,6 +8,7 @@ import type { JsonValue } from '../lib/json.ts';
 import { readJsonFile } from '../lib/json-file.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock, Timer } from '../ports/clock/port.ts';
+import type { HeldPosition } from './gateway/circuits/breaker.ts';
 import { type KnownFlags, noFlags } from './gateway/switches/switches.ts';
 import {
   type ConfigurationFiles,
@@ -25,6 +27,8 @@ export interface LastGood {
   readonly endpoints: readonly Endpoints[];
   readonly frontends: readonly FrontendPointer[];
   readonly flags: KnownFlags;
+  /** Circuits that are held by hand. */
+  readonly holds: Readonly<Record<string, HeldPosition>>;
 }
 
 export interface LastGoodStore {
@@ -35,6 +39,8 @@ export interface LastGoodStore {
   keepTraffic(endpoints: readonly Endpoints[], frontends: readonly FrontendPointer[]): void;
   /** Keeps the flags; written soon, many changes as one. */
   keepFlags(flags: KnownFlags): void;
+  /** Keeps which circuits are held by hand; written soon, many changes as one. */
+  keepHolds(holds: Readonly<Record<string, HeldPosition>>): void;
   /** Resolves when all that was kept is on disk, or has failed to get there and was reported. */
   flush(): Promise<void>;
 }
@@ -42,11 +48,12 @@ export interface LastGoodStore {
 const CONFIGURATION = 'configuration.json';
 const TRAFFIC = 'traffic.json';
 const FLAGS = 'flags.json';
+const HOLDS = 'circuit-holds.json';
 const DELAY_MS = 100;
 
 /**
- * Three files in `folder`, each replaced as one step, and what the configuration names beside them. A failure to write is logged: serving goes on
- * without.
+ * Four files in `folder`, each replaced as one step, and what the configuration names beside them.
+ * A failure to write is logged: serving goes on without.
  */
 export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodStore {
   const waiting = new Map<string, JsonValue>();
@@ -90,6 +97,7 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
         endpoints: listOf(traffic?.['endpoints'], isEndpoints),
         frontends: listOf(traffic?.['frontends'], isPointer),
         flags: readFlags(readObject(join(folder, FLAGS))),
+        holds: readHolds(readObject(join(folder, HOLDS))?.['holds']),
       };
     },
     keepConfiguration(configuration, files) {
@@ -102,6 +110,7 @@ export function openLastGood(folder: string, clock: Clock, log: Log): LastGoodSt
         endpoints: endpoints as unknown as JsonValue,
         frontends: frontends as unknown as JsonValue,
       }),
+    keepHolds: (holds) => keep(HOLDS, { version: 1, holds }),
     keepFlags: (flags) => keep(FLAGS, { version: 1, ...flags } as unknown as JsonValue),
     flush() {
       timer?.cancel();
@@ -135,6 +144,16 @@ function readFlags(kept: Readonly<Record<string, unknown>> | null): KnownFlags {
     written: isFlagsRecord(written) ? written : noFlags.written,
     set: isSetFlags(set) ? set : noFlags.set,
   };
+}
+
+/** Each by itself, as all that was kept. */
+function readHolds(kept: unknown): LastGood['holds'] {
+  const holds = Object.entries(isObject(kept) ? kept : {});
+  return Object.fromEntries(holds.filter((hold): hold is [string, HeldPosition] => isHeld(hold)));
+}
+
+function isHeld([name, position]: readonly [string, unknown]): boolean {
+  return CIRCUIT_NAME.test(name) && (position === 'open' || position === 'closed');
 }
 
 /** Those that are what they should be: a damaged one must not end the worker at each start. */

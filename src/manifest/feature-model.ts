@@ -58,6 +58,19 @@ export interface Cors {
   readonly maxAgeMs: number;
 }
 
+/** How the site stands in front of an API of somebody else. */
+export interface Proxy {
+  /** Most calls at a time of the whole site. */
+  readonly inFlight: number;
+  readonly cache: Cache;
+  /** Statuses that are failures beside 502, 503 and 504. */
+  readonly failsOn: readonly number[];
+  /** Null is one with the defaults. */
+  readonly breaker: Breaker | null;
+  /** What is answered in its place when it fails. */
+  readonly rungs: readonly Rung[];
+}
+
 export interface LadderStep {
   /** The need whose loss takes these rungs; null is `otherwise`. */
   readonly need: NeedReference | null;

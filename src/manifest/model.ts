@@ -13,6 +13,7 @@ import type { Edge } from './edge-model.ts';
 import type {
   Breaker,
   LadderStep,
+  Proxy,
   Cache,
   Cors,
   FeatureLimits,
@@ -244,6 +245,8 @@ export type Need =
       readonly url: string;
       readonly timeoutMs: number;
       readonly inFlight: number;
+      /** Null where instances call it themselves. */
+      readonly proxy: Proxy | null;
     }
   | {
       readonly kind: 'feature';

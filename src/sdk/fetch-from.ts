@@ -5,13 +5,13 @@ import type { Duplex } from 'node:stream';
 import { needVariable, viaVariable } from '../contract/environment.ts';
 import { holdUntilDropped } from './drop.ts';
 import { NeedLostError } from './need-lost-error.ts';
-import { toResponse } from './need-answer.ts';
+import { throwWhereLost, toResponse } from './need-answer.ts';
 import { needReports } from './need-reports.ts';
 import { sendToNeed } from './need-request.ts';
 import { needPolicy } from './settings.ts';
 
 /** What holds where the manifest says nothing, as when a service is run by hand. */
-const ALONE = { timeoutMs: 3_000, inFlight: 32 } as const;
+const ALONE = { timeoutMs: 3_000, inFlight: 32, isProxied: false } as const;
 /** How long a failure is worth telling when nobody tries again. */
 const REPORTED_MS = 10_000;
 /** A body is held whole, for it may have to be sent twice. */
@@ -27,6 +27,8 @@ interface Target {
   readonly authorization: string | null;
   readonly timeoutMs: number;
   readonly inFlight: number;
+  /** The site stands in front of it. */
+  readonly isProxied: boolean;
   readonly agent: HttpAgent | HttpsAgent;
   /** How many calls are under way. */
   calls: number;
@@ -36,7 +38,7 @@ const targets = new Map<string, Target>();
 
 /**
  * Calls an `http` or `feature` need at `path` below its URL. Every status is an answer, redirects
- * too; what cannot be had in time is NeedLostError for the need. Calls beyond the bound of the
+ * too; what cannot be had in time is NeedLostError for the need, also where its proxy says so. Calls beyond the bound of the
  * manifest are refused at once, and no write is sent twice. Request id and trace of the request
  * under way go on. The deadline covers the whole answer: whoever reads its body then, or when it
  * breaks off, gets NeedLostError. Its outcome is `unknown` where a request that may change
@@ -129,6 +131,7 @@ async function exchange(
   try {
     answer = await sendToNeed({ ...call, body, authorization, agent });
     answer.once('close', leave);
+    if (target.isProxied) throwWhereLost(answer);
     const response = toResponse(answer, asked.method, (error) => lost(need, target, call, error));
     needReports.up(need);
     return response;
@@ -156,11 +159,11 @@ function targetOf(need: string): Target {
     throw new Error(`nothing says where ${need} is: name it under \`needs\` in service.yaml`);
   }
   const { base, authorization } = readNeedUrl(need, url);
-  const { timeoutMs, inFlight } = needPolicy(need) ?? ALONE;
+  const { timeoutMs, inFlight, isProxied = false } = needPolicy(need) ?? ALONE;
   const options = { keepAlive: true, maxSockets: inFlight, maxFreeSockets: inFlight };
   const agent = base.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
   connectVia(agent, process.env[viaVariable(need)]);
-  const target: Target = { base, authorization, timeoutMs, inFlight, agent, calls: 0 };
+  const target: Target = { base, authorization, timeoutMs, inFlight, isProxied, agent, calls: 0 };
   targets.set(need, target);
   holdUntilDropped(() => {
     targets.delete(need);

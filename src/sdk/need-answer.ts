@@ -3,6 +3,19 @@ import { hopHeaders } from './hop-headers.ts';
 
 const withoutBody = new Set([101, 204, 205, 304]);
 
+/** What the site says itself in place of a partner, whose own words it marks otherwise. */
+const saidBySite = /(?:^|, ?)turnout; error=[\w-]+; details="([\w-]+)"$/;
+
+/**
+ * Throws where the site stands in front of a partner and had nothing of it: to who calls, a partner
+ * is lost with a proxy as without. An answer that stands in is one.
+ */
+export function throwWhereLost({ statusCode = 502, headers }: IncomingMessage): void {
+  if (statusCode < 500) return;
+  const [, why] = saidBySite.exec([headers['proxy-status'] ?? []].flat().join(', ')) ?? [];
+  if (why !== undefined) throw new Error(`the site could not have it: ${why}`);
+}
+
 /**
  * An answer of a need as a Response; whoever reads its body gets what `broken` makes of the error
  * where it breaks off. Throws for a status that a Response cannot have.

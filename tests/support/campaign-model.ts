@@ -87,6 +87,7 @@ function donations() {
         url: 'https://user:secret@processor.example/v1?key=hidden',
         timeoutMs: 2000,
         inFlight: 32,
+        proxy: null,
       },
       {
         kind: 'feature',

@@ -86,7 +86,7 @@ export function createServices(
     place: (service, origins) =>
       replace(
         service,
-        origins.map((origin) => ({ id: `${origin.address} ${origin.port}`, origin })),
+        origins.map((origin) => ({ id: placeName(origin), origin })),
       ),
     keepOnly(keep, features) {
       for (const [name, service] of services) {
@@ -129,6 +129,13 @@ function createService(service: string, wheel: TimerWheel): MutableService {
   };
 }
 
+/** What tells it from any other place, so that one asked as somebody else is another one. */
+function placeName({ address, port, tls, hostHeader }: Origin): string {
+  const place = `${address} ${port}`;
+  if (tls !== null) return `${place} https ${hostHeader ?? tls.servername}`;
+  return hostHeader === null ? place : `${place} ${hostHeader}`;
+}
+
 /**
  * An instance that takes new requests, under a name that tells it from a later one at the same
  * address.
@@ -139,6 +146,6 @@ function readyOrigin(instance: AnnouncedEndpoint): { id: string; origin: Origin 
   const port = Number(instance.address.slice(colon + 1));
   if (colon <= 0 || !Number.isInteger(port) || port < 1 || port > 65_535) return [];
   const address = instance.address.slice(0, colon).replaceAll(/[[\]]/g, '');
-  const origin = { address, port, tls: null, hostHeader: null };
+  const origin = { address, port, tls: null, hostHeader: null, isPartner: false };
   return [{ id: `${instance.id} ${instance.address}`, origin }];
 }

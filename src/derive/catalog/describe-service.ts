@@ -6,6 +6,8 @@ import type {
   Service,
   ServiceSource,
 } from '../../manifest/model.ts';
+import type { Proxy } from '../../manifest/feature-model.ts';
+import { showRung } from '../../manifest/schema/notations.ts';
 import { formatPercentage } from '../../lib/percentage.ts';
 import { formatSize } from '../../lib/size.ts';
 import type { CatalogPlace } from './catalog.ts';
@@ -76,10 +78,20 @@ export function describeNeed(need: Need): string {
     case 'postgres':
       return `PostgreSQL ${need.resource}`;
     case 'http':
-      return `${withoutCredentials(need.url)}, at most ${duration(need.timeoutMs)} and ${plural(need.inFlight, 'request')} at a time`;
+      return `${withoutCredentials(need.url)}, at most ${duration(need.timeoutMs)} and ${plural(need.inFlight, 'request')} at a time${describeProxy(need.proxy)}`;
     case 'feature':
       return `the feature ${need.service}.${need.feature}`;
   }
+}
+
+/** What the site does in front of it. */
+function describeProxy(proxy: Proxy | null): string {
+  if (proxy === null) return '';
+  const { inFlight, cache, rungs } = proxy;
+  const kept = cache.kind === 'for' ? `; answers may be kept for ${duration(cache.forMs)}` : '';
+  const words = rungs.map(showRung).join(', ');
+  const standIn = rungs.length === 0 ? '' : `; when it fails: ${words}`;
+  return `; the site stands in front of it, with at most ${plural(inFlight, 'call')} at a time in all${kept}${standIn}`;
 }
 
 export function describeResource(resource: Resource): string {

@@ -12,14 +12,19 @@ import type {
   RungPolicy,
   ServicePolicy,
 } from './policies.ts';
+import { partnerServices } from '../partners/partner-services.ts';
 import { rungMethods } from './rung-methods.ts';
 
 /** How each service is reached, what its needs may cost, and how each feature steps down. */
 export function derivePolicies(model: Model): Policies {
   const deadlines = deadlinesByFeature(model);
+  const partners = partnerServices(model);
   return {
-    services: model.services.map((service) => servicePolicy(service, deadlines)),
-    features: model.services.flatMap((service) =>
+    services: [
+      ...model.services.map((service) => servicePolicy(service, deadlines)),
+      ...partners.map((partner) => partnerPolicy(partner, deadlines)),
+    ],
+    features: [...model.services, ...partners].flatMap((service) =>
       service.features.map((feature) => featurePolicy(service, feature)),
     ),
     regions: model.site.regions.flatMap(({ name, at }) =>
@@ -62,6 +67,10 @@ function servicePolicy(service: Service, deadlines: ReadonlyMap<string, number>)
   };
 }
 
+function partnerPolicy(partner: Service, deadlines: ReadonlyMap<string, number>): ServicePolicy {
+  return { ...servicePolicy(partner, deadlines), isPartner: true };
+}
+
 /** Instances that Turnout runs are asked by the controller, which announces only those well. */
 function healthPolicy({ source, health }: Service): HealthPolicy | null {
   if (source.kind !== 'at' || !source.asksHealth) return null;
@@ -72,6 +81,8 @@ function healthPolicy({ source, health }: Service): HealthPolicy | null {
 const replicaFirst = ['replica', 'primary'] as const;
 const primaryFirst = ['primary', 'replica'] as const;
 const defaultTimeoutMs = 2_000;
+/** The proxy of a partner gives up first, so that what stands in for its answer still comes. */
+const standInMs = 1_000;
 
 function needPolicy(need: Need, deadlines: ReadonlyMap<string, number>): NeedPolicy {
   switch (need.kind) {
@@ -82,8 +93,12 @@ function needPolicy(need: Need, deadlines: ReadonlyMap<string, number>): NeedPol
       return { need: need.name, kind, target, timeoutMs, inFlight, reads };
     }
     case 'http': {
-      const { kind, url: target, timeoutMs, inFlight } = need;
-      return { need: need.name, kind, target, timeoutMs, inFlight, reads: [] };
+      const { kind, url: target, inFlight } = need;
+      if (need.proxy === null) {
+        return { need: need.name, kind, target, timeoutMs: need.timeoutMs, inFlight, reads: [] };
+      }
+      const timeoutMs = need.timeoutMs + standInMs;
+      return { need: need.name, kind, target, timeoutMs, inFlight, reads: [], isProxied: true };
     }
     case 'feature': {
       const target = `${need.service}.${need.feature}`;

@@ -25,6 +25,8 @@ export interface ServicePolicy {
    * Fixed addresses of a service that Turnout does not run; null means its instances are announced.
    */
   readonly origins: readonly string[] | null;
+  /** Somebody else's: told by its own name, and nothing of our clients. Absent for our own. */
+  readonly isPartner?: true;
   /** Most requests one instance is given at a time by each worker. */
   readonly limitInFlight: number;
   /** Left out by a configuration of before. */
@@ -54,6 +56,8 @@ export interface NeedPolicy {
   readonly inFlight: number;
   /** The order in which the servers of a database are asked for what may be a moment old. */
   readonly reads: readonly ('replica' | 'primary')[];
+  /** The site stands in front of it. Absent where instances call it themselves. */
+  readonly isProxied?: true;
 }
 
 export interface FeaturePolicy {

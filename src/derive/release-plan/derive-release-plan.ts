@@ -2,6 +2,7 @@ import type { SdkNeedPolicy, SdkPolicy } from '../../contract/sdk-policy.ts';
 import type { Model, Need, Service, ServiceSource } from '../../manifest/model.ts';
 import type { NeedPolicy, Policies } from '../policies/policies.ts';
 import type { DeriveProblem, DeriveResult } from '../result.ts';
+import { partnerPath } from '../partners/partner-services.ts';
 import { environmentConflicts } from './environment-conflicts.ts';
 import { idleSettings } from './idle-settings.ts';
 import { generatedSecrets, planSecrets } from './plan-secrets.ts';
@@ -63,7 +64,7 @@ function servicePlan(
     drainMs: service.release.drainMs,
     secrets: planSecrets(service, generated),
     environment: { ...service.environment },
-    needs: service.needs.map(needPlan),
+    needs: service.needs.map((need) => needPlan(service, need)),
     policy: sdkPolicy(service, policies),
     jobs: service.jobs.map(({ name, ...job }) => ({ job: name, ...job })),
   };
@@ -75,16 +76,21 @@ function sdkPolicy({ name, health }: Service, policies: Policies): SdkPolicy {
   return { version: 1, health: health.path, needs: needs.map(withoutTarget) };
 }
 
-function withoutTarget({ need, kind, timeoutMs, inFlight, reads }: NeedPolicy): SdkNeedPolicy {
-  return { need, kind, timeoutMs, inFlight, reads };
+function withoutTarget({ target: _target, ...policy }: NeedPolicy): SdkNeedPolicy {
+  return policy;
 }
 
-function needPlan(need: Need): NeedPlan {
+function needPlan(service: Service, need: Need): NeedPlan {
   switch (need.kind) {
     case 'postgres':
       return { need: need.name, kind: need.kind, resource: need.resource };
     case 'http':
-      return { need: need.name, kind: need.kind, url: need.url };
+      return {
+        need: need.name,
+        kind: need.kind,
+        url: need.url,
+        ...(need.proxy === null ? {} : { proxyPath: partnerPath(service.name, need.name) }),
+      };
     case 'feature':
       return { need: need.name, kind: need.kind, feature: `${need.service}.${need.feature}` };
   }

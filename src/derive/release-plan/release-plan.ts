@@ -91,5 +91,11 @@ export interface JobPlan {
  */
 export type NeedPlan =
   | { readonly need: string; readonly kind: 'postgres'; readonly resource: string }
-  | { readonly need: string; readonly kind: 'http'; readonly url: string }
+  | {
+      readonly need: string;
+      readonly kind: 'http';
+      readonly url: string;
+      /** Where the site answers in front of it, on its inside; absent where it does not. */
+      readonly proxyPath?: string;
+    }
   | { readonly need: string; readonly kind: 'feature'; readonly feature: string };

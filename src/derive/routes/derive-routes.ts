@@ -1,4 +1,5 @@
 import type { Feature, Frontend, Model, RoutePattern, Service } from '../../manifest/model.ts';
+import { partnerServices } from '../partners/partner-services.ts';
 import { compareFrontends, compareRoutes, depthOf } from './specificity.ts';
 import type { FrontendRoute, Route, RouteTable } from './route-table.ts';
 
@@ -8,7 +9,7 @@ import type { FrontendRoute, Route, RouteTable } from './route-table.ts';
  */
 export function deriveRoutes(model: Model): RouteTable {
   const frontends = model.site.frontends.map(frontendRoute);
-  const routes = model.services.flatMap((service) =>
+  const routes = [...model.services, ...partnerServices(model)].flatMap((service) =>
     service.features.flatMap((feature) =>
       feature.routes.map((pattern) => featureRoute(service, feature, pattern)),
     ),

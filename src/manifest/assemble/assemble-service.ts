@@ -1,11 +1,11 @@
 import type { Build, Feature, Job, Need, Service, ServiceSource } from '../model.ts';
-import type { LadderStep, Rung } from '../feature-model.ts';
-import type { Breaker } from '../feature-model.ts';
+import type { Breaker, LadderStep, Proxy, Rung } from '../feature-model.ts';
 import { joinPath } from '../reader.ts';
 import type { BreakerManifest } from '../schema/breaker.ts';
 import { needReference } from '../schema/notations.ts';
 import type { FeatureManifest } from '../schema/feature.ts';
-import type { NeedManifest, ServiceManifest } from '../schema/service.ts';
+import type { NeedManifest, ProxyManifest } from '../schema/need.ts';
+import type { ServiceManifest } from '../schema/service.ts';
 
 /**
  * The part of the Model that one service.yaml gives; `directory` is its folder. `saysHealth` tells
@@ -62,7 +62,7 @@ export function assembleService(
       deadlineMs: job.deadline,
       overlap: job.overlap,
     })),
-    needs: [...manifest.needs].map(([name, need]) => assembleNeed(name, need)),
+    needs: [...manifest.needs].map(([name, need]) => assembleNeed(name, need, directory)),
     features: [...manifest.features].map(([name, feature]) =>
       assembleFeature(name, feature, directory, manifest.at !== null),
     ),
@@ -97,16 +97,29 @@ function defaultCommand(build: Build): readonly string[] {
   return entry === undefined ? [] : ['node', entry.replace(/\.[cm]?[jt]sx?$/, '.js')];
 }
 
-function assembleNeed(name: string, need: NeedManifest): Need {
+function assembleNeed(name: string, need: NeedManifest, directory: string): Need {
   const { timeout, reads } = need;
   const timeoutMs = timeout ?? 2_000;
   const inFlight = need['in-flight'] ?? (need.postgres === null ? 32 : 10);
-  if (need.http !== null) return { kind: 'http', name, url: need.http, timeoutMs, inFlight };
+  if (need.http !== null) {
+    const proxy = need.proxy === null ? null : assembleProxy(need.proxy, directory);
+    return { kind: 'http', name, url: need.http, timeoutMs, inFlight, proxy };
+  }
   if (need.feature !== null) {
     const [service = '', feature = ''] = need.feature.split('.');
     return { kind: 'feature', name, service, feature, timeoutMs: timeout, inFlight };
   }
   return { kind: 'postgres', name, resource: need.postgres ?? '', timeoutMs, inFlight, reads };
+}
+
+function assembleProxy(proxy: ProxyManifest, directory: string): Proxy {
+  return {
+    inFlight: proxy['in-flight'],
+    cache: proxy.cache,
+    failsOn: proxy['fails-on'],
+    breaker: proxy.breaker === null ? null : assembleBreaker(proxy.breaker),
+    rungs: proxy.ladder.map((rung) => placeRung(rung, directory)),
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import { checkLadders } from './ladders.ts';
 import { checkListeners } from './listeners.ts';
 import { checkNeedCycles } from './need-cycles.ts';
 import { checkNeeds } from './needs.ts';
+import { checkProxies } from './proxies.ts';
 import { checkResources } from './resources.ts';
 import { checkRoutes } from './routes.ts';
 import { checkServices } from './services.ts';
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   checkJobs,
   checkResources,
   checkNeeds,
+  checkProxies,
   checkNeedCycles,
   checkFeatures,
   checkRoutes,

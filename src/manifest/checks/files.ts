@@ -102,6 +102,14 @@ function* filesOfServices({ manifests, content }: CheckedSite): Iterable<Wanted>
       const at = locate(manifest, 'goes-down', way, 'runbook');
       yield { file: runbook, is: 'file', what: 'a runbook', at };
     }
+    for (const need of service.needs) {
+      if (need.kind !== 'http') continue;
+      for (const [index, rung] of (need.proxy?.rungs ?? []).entries()) {
+        if (rung.kind !== 'static') continue;
+        const at = locate(manifest, 'needs', need.name, 'proxy', 'ladder', index);
+        yield { file: rung.file, is: 'file', what: 'the snapshot of a rung', at };
+      }
+    }
     for (const feature of service.features) {
       for (const step of feature.ladder) {
         const key = step.need === null ? 'otherwise' : showNeed(step.need);

@@ -45,6 +45,9 @@ export const codes = {
     'Blobs lie in one store, or in two of different regions, the first in the state folder.',
   ),
   'unknown-need': error('A feature or ladder names a need that the service does not declare.'),
+  'proxied-url': error(
+    'The URL of a need with a proxy has a query or a fragment, or is none. Calls are sent below its path, and keys go into headers.',
+  ),
   'unknown-role': error('Only PostgreSQL has roles (`primary`, `replica`); other needs have none.'),
   'unknown-resource': error('A need names a resource that site.yaml does not have.'),
   'unknown-feature': error('A need names a feature that no service of the site has.'),

@@ -14,7 +14,8 @@ import {
 import { breaker } from './breaker.ts';
 import { command } from './commands.ts';
 import { feature } from './feature.ts';
-import { file, httpUrl, name, namePattern, urlPath } from './names.ts';
+import { file, name, namePattern, urlPath } from './names.ts';
+import { need } from './need.ts';
 import { duration, percentage } from './quantities.ts';
 import type { Infer } from './schema.ts';
 
@@ -166,39 +167,6 @@ const secret = object(
   { shorts: [{ accepts: 'scalar', when: null, to: ['name'] }] },
 );
 
-const need = object(
-  'a need',
-  'What the service depends on.',
-  {
-    postgres: optional(name('the name of a resource'), 'A PostgreSQL resource of site.yaml.'),
-    http: optional(httpUrl, 'The URL of an HTTP API of somebody else.'),
-    feature: optional(
-      text('a feature of the site such as `identity.sign-in`', {
-        pattern: /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/,
-        examples: ['identity.sign-in'],
-      }),
-      'A feature of another service.',
-    ),
-    timeout: optional(notation(duration(1, 600 * second)), 'Longest wait for an answer.', {
-      otherwise: '2s; for a feature its own deadline',
-    }),
-    'in-flight': optional(
-      whole(1, 100_000),
-      'Most calls at a time, or connections to each server of a database, for one instance.',
-      { otherwise: '32; for a database 10' },
-    ),
-    reads: withDefault(
-      choice(['replica', 'primary']),
-      'replica',
-      'Which server of a database is asked first where a read may be a moment old.',
-      { onlyWith: 'postgres' },
-    ),
-  },
-  {
-    alternatives: [{ keys: ['postgres', 'http', 'feature'], required: true, what: 'what it is' }],
-  },
-);
-
 const named = (keyIs: string) => ({ keyIs, keyPattern: namePattern });
 const plainText = text('text');
 
@@ -280,5 +248,3 @@ export const service = object(
 );
 
 export type ServiceManifest = Infer<typeof service>;
-
-export type NeedManifest = Infer<typeof need>;

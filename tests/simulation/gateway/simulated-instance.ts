@@ -51,7 +51,11 @@ export class SimulatedInstance extends Endpoint {
       readonly same?: SimulatedInstance | undefined;
     },
   ) {
-    super(id, { address: '127.0.0.1', port: 1, tls: null, hostHeader: null }, parts.wheel);
+    super(
+      id,
+      { address: '127.0.0.1', port: 1, tls: null, hostHeader: null, isPartner: false },
+      parts.wheel,
+    );
     this.nature = nature;
     this.#clock = parts.clock;
     this.#randomness = parts.randomness;

@@ -29,8 +29,12 @@ await serve({
         return found(zip, known.value, known.asOfMs, true);
       }
       const isResting = known !== null && Date.now() < restingUntilMs;
-      const places = isResting ? null : await askPartner(zip);
-      if (places !== null) return found(zip, places, kept.keep(zip, places).asOfMs, true);
+      const answer = isResting ? null : await askPartner(zip);
+      if (answer !== null) {
+        const { places, asOfMs, fresh } = answer;
+        if (fresh) kept.keep(zip, places);
+        return found(zip, places, asOfMs, fresh);
+      }
       if (!isResting) restingUntilMs = Date.now() + REST_MS;
       if (known !== null) return found(zip, known.value, known.asOfMs, false);
       const detail = 'We cannot look up polling places just now. Your county clerk knows yours.';

@@ -7,7 +7,13 @@ import { chooseEndpoint } from './choose-endpoint.ts';
 
 function endpoints(count: number, wheel: TimerWheel): Endpoint[] {
   return Array.from({ length: count }, (_, i) => {
-    const origin = { address: '127.0.0.1', port: i + 1, tls: null, hostHeader: null };
+    const origin = {
+      address: '127.0.0.1',
+      port: i + 1,
+      tls: null,
+      hostHeader: null,
+      isPartner: false,
+    };
     return new Endpoint(`i${i}`, origin, wheel);
   });
 }

@@ -69,6 +69,11 @@ export class Circuits {
     for (const circuit of this.#all.values()) this.#obey(circuit);
   }
 
+  /** All that is held by hand. */
+  holds(): Readonly<Record<string, HeldPosition>> {
+    return Object.fromEntries(this.#holds);
+  }
+
   /** Lets go what is held and not among `names`. */
   keepHolds(names: ReadonlySet<string>): void {
     for (const name of this.#holds.keys()) if (!names.has(name)) this.hold(name, null);

@@ -21,7 +21,7 @@ after(() => server.close());
 
 test('who has enough of a body with its first piece ends that connection alone', async () => {
   const { port } = server.address() as AddressInfo;
-  const origin = { address: '127.0.0.1', port, tls: null, hostHeader: null };
+  const origin = { address: '127.0.0.1', port, tls: null, hostHeader: null, isPartner: false };
   const endpoint = new Endpoint('one', origin, createTimerWheel(0, 10));
   const outcome = await new Promise<Outcome>((settled) => {
     endpoint.take('new').exchange({

@@ -13,6 +13,8 @@ export interface Origin {
    * agree.
    */
   readonly hostHeader: string | null;
+  /** Somebody else's, who is told nothing of our clients. */
+  readonly isPartner: boolean;
 }
 
 /** Opens a connection; TLS where the origin asks for it, with its certificate verified. */

@@ -9,7 +9,7 @@ export function requestHead(exchange: Exchange, path: string, origin: Origin): s
   const target = request.query === null ? path : `${path}?${request.query}`;
   let text = `${request.method} ${target} HTTP/1.1\r\nhost: ${origin.hostHeader ?? request.authority}\r\n`;
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  text += `via: ${request.protocol}${OUR_PSEUDONYM}\r\n${client.forwardingLines}x-request-id: ${exchange.id}\r\ntraceparent: ${trace.traceparent}\r\n`;
+  text += `via: ${request.protocol}${OUR_PSEUDONYM}\r\n${origin.isPartner ? '' : client.forwardingLines}x-request-id: ${exchange.id}\r\ntraceparent: ${trace.traceparent}\r\n`;
   if (trace.tracestate !== null) text += `tracestate: ${trace.tracestate}\r\n`;
   if (body !== null) {
     text +=
