@@ -63,8 +63,8 @@ export class TierRoom {
     this.#refused[1]++;
     this.#want(rank);
     // More than all is of no use, and would only keep the others out for longer.
-    this.#wanted[0] = Math.min(this.#wanted[0], 2 * limit);
-    this.#wanted[1] = Math.min(this.#wanted[1], 2 * limit);
+    this.#wanted[0] = Math.min(this.#wanted[0], 1.5 * limit);
+    this.#wanted[1] = Math.min(this.#wanted[1], 1.5 * limit);
   }
 
   /**
