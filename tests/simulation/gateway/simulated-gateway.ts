@@ -5,7 +5,7 @@ import {
 import { createSeededRandomness } from '../../../src/adapters/simulated/randomness.ts';
 import { HeldClients } from '../../../src/data-plane/edge/rules/held-clients.ts';
 import { SharedCache } from '../../../src/data-plane/edge/cache/shared-cache.ts';
-import type { Answer, Exchange } from '../../../src/data-plane/exchange.ts';
+import type { Answer } from '../../../src/data-plane/exchange.ts';
 import {
   type CompiledRoute,
   compileRoutes,
@@ -24,6 +24,7 @@ import { createTimerWheel } from '../../../src/lib/timer-wheel.ts';
 import type { Clock } from '../../../src/ports/clock/port.ts';
 import { plainRequest } from '../../../bench/plain-request.ts';
 import { plainConfiguration } from '../../support/site-worker.ts';
+import { SimulatedClient } from './simulated-client.ts';
 import { type Nature, SimulatedInstance } from './simulated-instance.ts';
 
 export type SimulatedTier = 'core' | 'important' | 'sheddable';
@@ -144,7 +145,9 @@ export class SimulatedGateway {
     const route = this.#routes.get(`${tier} ${isKept}`);
     if (route === undefined) throw new Error(`no feature is ${tier}`);
     const beganMs = this.clock.monotonicMs();
-    const client = new SimulatedClient(path ?? `/${tier}/${this.#requests}`, ++this.#requests);
+    const n = this.#requests++;
+    const asked = plainRequest(path ?? `/${tier}/${n}`, { address: '192.0.2.1', headers: [] });
+    const client = new SimulatedClient(asked, n);
     this.tallies[tier].sent++;
     this.waiting++;
     let isGone = false;
@@ -221,31 +224,6 @@ export class SimulatedGateway {
 
 export interface Offer {
   perSecond: number;
-}
-
-class SimulatedClient implements Exchange {
-  readonly id: string;
-  request;
-  #listener: (() => void) | null = null;
-  #isGone = false;
-
-  constructor(path: string, n: number) {
-    this.id = `r${n}`;
-    this.request = plainRequest(path, { address: '192.0.2.1', headers: [] });
-  }
-
-  inform(): void {}
-
-  onAbandoned(listener: () => void): void {
-    this.#listener = listener;
-    if (this.#isGone) listener();
-  }
-
-  goAway(): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#listener?.();
-  }
 }
 
 function compileTiers(
