@@ -38,7 +38,7 @@ export function registerFlags(program: Command): void {
       'Every feature has a switch named `service.feature`, on by default; flags.yaml has more, and ' +
         'is in force as soon as it is saved. What is set here holds over the file until its end, ' +
         'on every worker within a tenth of a second, and never changes the file. It needs no ' +
-          'controller.',
+        'controller.',
     )
     .action(async (options: FlagsOptions) => {
       endWithReader();
