@@ -243,6 +243,18 @@ export const proofs: readonly Proof[] = [
     command: ['node', 'bench/overload.ts', '2', '40'],
     timeoutMs: 5 * MINUTE_MS,
   },
+  bench(
+    'circuit-cost',
+    'breakers, bulkhead and timeout cost a call at most 0.5 us, and half of opossum and cockatiel',
+    'bench/circuits.ts',
+    5,
+  ),
+  bench(
+    'degradation-cost',
+    'a request whose feature is well pays less than 2 us for all that is there in case it fails',
+    'bench/degradation.ts',
+    5,
+  ),
   bench('shed-cost', 'leave to ask a service costs no more than 0.3 µs', 'bench/shed.ts', 5),
   bench('soak', 'memory of a worker grows under 2 % in ten minutes', 'bench/soak.ts', 20),
 ];

@@ -10,14 +10,17 @@ export type Refusal =
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** What it looks at of a route. */
+type GuardedRoute = Pick<CompiledRoute, 'circuits' | 'bulkhead'>;
+
 /** What one request holds of its route's breakers and bulkhead while it is under way. */
 export class Admission {
-  readonly #route: CompiledRoute;
+  readonly #route: GuardedRoute;
   readonly #breaker: Breaker;
   #permit = REFUSED;
   #ofService = REFUSED;
 
-  constructor(route: CompiledRoute, method: string) {
+  constructor(route: GuardedRoute, method: string) {
     this.#route = route;
     this.#breaker = reads.has(method) ? route.circuits.reads : route.circuits.writes;
   }
