@@ -164,10 +164,12 @@ const answered: Answer = {
   body: Buffer.from('{}'),
 };
 
+const origin = { address: '127.0.0.1', port: 1, tls: null, hostHeader: null, isPartner: false };
+
 /** One whose connections answer at once, so that no socket is in the numbers; all else is real. */
 class EndpointAtHand extends Endpoint {
   constructor(wheel: TimerWheel) {
-    super('at hand', { address: '127.0.0.1', port: 1, tls: null, hostHeader: null }, wheel);
+    super('at hand', origin, wheel);
   }
 
   override take(): ReturnType<Endpoint['take']> {

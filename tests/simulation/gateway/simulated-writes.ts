@@ -114,9 +114,9 @@ class SimulatedDrain implements WriteDrain {
     this.#end = end;
   }
 
-  async claim({ limit, forMs, features = null }: Parameters<WriteDrain['claim']>[0]) {
+  async claim({ limit, forMs, features }: Parameters<WriteDrain['claim']>[0]) {
     if (!this.#isInForce()) throw writesFenced();
-    return this.#drain.claim(limit, forMs, features);
+    return this.#drain.claim(limit, forMs, features ?? null);
   }
 
   async acknowledge(claimed: ClaimedWrite, answer = new Uint8Array(0)): Promise<Settlement> {

@@ -83,9 +83,10 @@ export class WholeGateway {
     const keys = keysOf(this.randomness);
     const journal = { append: () => Promise.reject(new Error('away')), range: async () => [] };
     const queue = { writes: this.writes, keys: () => keys, journal, holder: 'w1.1' };
-    this.#queue = createQueue({ ...parts, state: this.#state() as State, queue });
     this.switches = new Switches(parts);
     this.switches.use({ written: flagsOfSite, set: { flags: {} } });
+    const options = { ...parts, state: this.#state() as State, queue };
+    this.#queue = createQueue(options, this.switches);
     this.ladders = this.#openLadders(parts);
     this.#tables = new Tables({ ...parts, folder });
     const counters = { attempts: 0, retries: 0, failures: 0 };
