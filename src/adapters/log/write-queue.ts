@@ -32,6 +32,7 @@ export class WriteQueue<Entry extends QueueEntry> {
   readonly #byId = new Map<string, Entry>();
   #depth = 0;
   #nextExpiryMs = Number.POSITIVE_INFINITY;
+  #wokenMs = Number.NEGATIVE_INFINITY;
 
   /** Writes not settled, without dead letters. */
   get depth(): number {
@@ -124,6 +125,8 @@ export class WriteQueue<Entry extends QueueEntry> {
 
   /** Claims and delays that are over make their lines ready again. */
   wake(nowMs: number): void {
+    if (nowMs < this.#wokenMs) this.#setBack(this.#wokenMs - nowMs);
+    this.#wokenMs = nowMs;
     for (const entry of this.#claimed) {
       if (entry.state.kind !== 'claimed' || entry.state.untilMs > nowMs) continue;
       entry.state = { kind: 'waiting' };
@@ -138,6 +141,27 @@ export class WriteQueue<Entry extends QueueEntry> {
       entry.state = { kind: 'waiting' };
       const line = this.#line(entry);
       if (line !== undefined) this.#offerHead(line);
+    }
+  }
+
+  /** The wall clock was: what was to wait for a second must not wait for as long as that. */
+  #setBack(byMs: number): void {
+    for (const entry of this.#claimed) {
+      if (entry.state.kind !== 'claimed') continue;
+      entry.state = { kind: 'claimed', untilMs: entry.state.untilMs - byMs };
+    }
+    const delayed: Entry[] = [];
+    for (let next = this.#delayed.pop(); next !== undefined; next = this.#delayed.pop()) {
+      const { state } = next.entry;
+      if (state.kind === 'delayed' && state.notBeforeMs === next.notBeforeMs) {
+        delayed.push(next.entry);
+      }
+    }
+    for (const entry of new Set(delayed)) {
+      if (entry.state.kind !== 'delayed') continue;
+      const notBeforeMs = entry.state.notBeforeMs - byMs;
+      entry.state = { kind: 'delayed', notBeforeMs };
+      this.#delayed.push({ notBeforeMs, entry });
     }
   }
 

@@ -58,7 +58,10 @@ export class WholeClients {
     if (match.kind !== 'route') throw new Error(`${path} is nobody's`);
     if (random.integer(20) === 0) clock.after(random.integer(500), () => client.goAway());
     this.waiting++;
-    const take = (answer: Answer): void => this.#take(client, segment, person, sent, answer);
+    const isSwitched = (): boolean => match.route.switched.inForce !== null;
+    const wasSwitched = isSwitched();
+    const take = (answer: Answer): void =>
+      this.#take(client, segment, person, sent, answer, wasSwitched || isSwitched());
     const answer = serveFeature(client, match.route, false, parts);
     if (answer instanceof Promise) void answer.then(take, (error: unknown) => this.#defect(error));
     else take(answer);
@@ -76,6 +79,7 @@ export class WholeClients {
     person: string,
     sent: Sent | null,
     answer: Answer,
+    isOrdered: boolean,
   ): void {
     const { status, problem = '-', rung } = answer;
     this.waiting--;
@@ -85,6 +89,8 @@ export class WholeClients {
     this.gateway.note('answer', client.id, status, problem, rung?.name ?? '-');
     if (client.isGone) return;
     if (sent !== null && (status === 201 || status === 202)) sent.toldAt = ++this.#moment;
+    // What somebody ordered by hand is as good as that allows.
+    if (isOrdered && (problem === 'feature-closed' || byHand.has(problem))) return;
     const wrong = wrongWith(client, segment, person, answer);
     if (wrong !== null) this.gateway.broken.push(`${client.id} ${client.request.path}: ${wrong}`);
   }
@@ -94,7 +100,6 @@ export class WholeClients {
   }
 }
 
-/** What somebody ordered by hand; then an answer is as good as that allows. */
 const byHand = new Set(['switched-off', 'slowed-too-many', 'feature-read-only']);
 
 /** What an answer must not be, whatever has failed; null where it is as it should. */
@@ -105,7 +110,6 @@ function wrongWith(
   answer: Answer,
 ): string | null {
   const { status, problem, body, headers } = answer;
-  if (problem !== undefined && byHand.has(problem)) return null;
   if (segment === 'give') {
     return status === 201 || status === 202
       ? null
