@@ -103,11 +103,11 @@ function inMs(ms: number | null): string {
   return ms === null ? '-' : `${ms} ms`;
 }
 
-/** What must not be: a core feature that answered worse than its ladder says. */
+/** What must not be: a feature that answered worse than its ladder says. */
 export function brokenPromises(reports: readonly FaultReport[]): readonly string[] {
   return reports.flatMap(({ title, features }) =>
     features
-      .filter(({ tier, worse }) => tier === 'core' && worse > 0)
+      .filter(({ worse }) => worse > 0)
       .map(({ feature, worse, declared, said }) => {
         return `${title}: ${feature} was worse than ${declared} ${worse} times: ${said.join('; ')}`;
       }),

@@ -6,7 +6,7 @@ import { accumulatingScene, aloneScenes, playFaults } from './play-faults.ts';
 
 const scenes = isProving ? [...aloneScenes, accumulatingScene] : [accumulatingScene];
 
-test('whatever is lost, core features answer as declared, and what was promised is kept', async () => {
+test('whatever is lost, features answer as declared, and what was promised is kept', async () => {
   const { steps, owed } = await playFaults(scenes, () => undefined);
   process.stdout.write(`${tableOf(steps)}\n`);
   for (const { title, core, features } of steps) {

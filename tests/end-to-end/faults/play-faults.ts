@@ -3,6 +3,8 @@ import { copySite, type TestSite } from '../../support/site-harness.ts';
 import { declaredFeatures, type Lost, surelySeen } from './declared.ts';
 import { differencesOf, type Differences } from './owed.ts';
 import { reportOf, type FaultReport } from './fault-report.ts';
+import type { SeenRung } from './rungs.ts';
+import type { Sighting } from './sightings.ts';
 import { type FaultName, SiteFaults } from './site-faults.ts';
 import { startVisitors, type Visitors } from './visitors.ts';
 
@@ -113,30 +115,31 @@ async function untilWhole(site: TestSite): Promise<void> {
   );
 }
 
+/** Says what was seen last where that is not so in time. */
+async function untilLast(
+  { seen }: Visitors,
+  feature: string,
+  wanted: { readonly rung: SeenRung; readonly inARow: number; readonly sinceMs: number },
+): Promise<void> {
+  const { rung, inARow, sinceMs } = wanted;
+  const last = (): readonly Sighting[] => seen.last(feature, inARow, sinceMs);
+  const isSo = (): boolean => last().length === inARow && last().every((one) => one.rung === rung);
+  await eventually(`${feature} is ${rung}`, isSo, LONG_MS).catch((error: unknown) => {
+    throw new Error(`${feature} is not ${rung}: ${JSON.stringify(last())}`, { cause: error });
+  });
+}
+
 /** Each feature is seen on the rung that the fault leaves it. */
-async function untilSeen({ seen }: Visitors, lost: Lost, sinceMs: number): Promise<void> {
+async function untilSeen(visitors: Visitors, lost: Lost, sinceMs: number): Promise<void> {
   for (const declared of declaredFeatures) {
     const rung = surelySeen(declared, lost);
     if (rung === null) continue;
-    const { feature } = declared;
-    await eventually(
-      `${feature} is ${rung}`,
-      () => seen.last(feature, 1, sinceMs)[0]?.rung === rung,
-      LONG_MS,
-    );
+    await untilLast(visitors, declared.feature, { rung, inARow: 1, sinceMs });
   }
 }
 
 /** Each feature was answered by its service, some times in a row. */
-async function untilWell({ seen }: Visitors, sinceMs: number): Promise<void> {
-  for (const { feature } of declaredFeatures) {
-    await eventually(
-      `${feature} is well`,
-      () => {
-        const last = seen.last(feature, WELL_IN_A_ROW, sinceMs);
-        return last.length === WELL_IN_A_ROW && last.every(({ rung }) => rung === 'service');
-      },
-      LONG_MS,
-    );
-  }
+async function untilWell(visitors: Visitors, sinceMs: number): Promise<void> {
+  const wanted = { rung: 'service', inARow: WELL_IN_A_ROW, sinceMs } as const;
+  for (const { feature } of declaredFeatures) await untilLast(visitors, feature, wanted);
 }

@@ -109,8 +109,9 @@ export async function startVisitors(origin: string): Promise<Visitors> {
       body,
       cookie: session,
     });
-    // Nobody knows whether it was changed: whoever gets in with the new one, it was.
-    if (reply.rung === 'unknown') session = (await signInAfter()) ?? session;
+    // Nobody knows whether it was changed, or it was and nobody heard: whoever gets in knows.
+    if (reply.rung === 'unknown' || reply.status === 401)
+      session = (await signInAfter()) ?? session;
     if (reply.status !== 204) return;
     session = reply.cookie ?? session;
     turn += 1;
