@@ -131,9 +131,11 @@ function readObject(file: string): Readonly<Record<string, unknown>> | null {
 /** What more it must be is found when it is compiled, which a worker outlives. */
 function readConfiguration(value: unknown): WrittenConfiguration | null {
   if (!isObject(value)) return null;
-  const { edge } = value;
-  const isWhole = edge === undefined || (isObject(edge) && isObject(edge['files']));
-  return isWhole ? (value as unknown as WrittenConfiguration) : null;
+  const { edge, policies } = value;
+  const hasEdge = edge === undefined || (isObject(edge) && isObject(edge['files']));
+  const hasPolicies =
+    isObject(policies) && (policies['files'] === undefined || isObject(policies['files']));
+  return hasEdge && hasPolicies ? (value as unknown as WrittenConfiguration) : null;
 }
 
 /** Each by itself: where one is damaged the other still counts. */

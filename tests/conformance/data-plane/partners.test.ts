@@ -92,7 +92,7 @@ describe('a partner with a proxy', () => {
     for (const secret of ['one-key', 'in-query']) assert.ok(!told.includes(secret), secret);
   });
 
-  it('may be slow or fail: what it said before is given, with its age, else the rung below', async () => {
+  it('may be slow or fail: what it said before is given, else a rung below', async () => {
     let act: (response: ServerResponse) => void = (response) => void response.end('good');
     await using partner = await startOrigin((_request, response) => act(response));
     const proxy = '{ cache: 1ms, fails-on: [500], ladder: [stale 1h, closed] }';
@@ -126,7 +126,7 @@ describe('a partner with a proxy', () => {
     assert.ok(partner.requests >= 1);
   });
 
-  it('is given as many calls at a time as was agreed; the others get the rung at once', async () => {
+  it('is given as many calls at a time as was agreed; others get the rung at once', async () => {
     let now = 0;
     let most = 0;
     const held: ServerResponse[] = [];
