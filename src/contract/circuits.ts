@@ -73,6 +73,9 @@ export type CircuitHold = {
   readonly atMs: number;
 };
 
+const name = '[a-z][a-z0-9-]{0,62}';
+
 /** `donations`, `partners:voter-file`, `donations.donate/reads`: what people may name. */
-export const CIRCUIT_NAME =
-  /^[a-z][a-z0-9-]{0,62}(?::[a-z][a-z0-9-]{0,62})?(?:\.[a-z][a-z0-9-]{0,62}(?:\/(?:reads|writes))?)?$/;
+export const CIRCUIT_NAME = new RegExp(
+  `^${name}(?::${name})?(?:\\.${name}(?:/(?:reads|writes))?)?$`,
+);

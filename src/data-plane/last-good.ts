@@ -132,9 +132,10 @@ function readObject(file: string): Readonly<Record<string, unknown>> | null {
 function readConfiguration(value: unknown): WrittenConfiguration | null {
   if (!isObject(value)) return null;
   const { edge, policies } = value;
-  const isWhole = edge === undefined || (isObject(edge) && isObject(edge['files']));
-  const ofLadders = isObject(policies) ? (policies['files'] ?? {}) : null;
-  return isWhole && isObject(ofLadders) ? (value as unknown as WrittenConfiguration) : null;
+  const hasEdge = edge === undefined || (isObject(edge) && isObject(edge['files']));
+  const hasPolicies =
+    isObject(policies) && (policies['files'] === undefined || isObject(policies['files']));
+  return hasEdge && hasPolicies ? (value as unknown as WrittenConfiguration) : null;
 }
 
 /** Each by itself: where one is damaged the other still counts. */

@@ -73,7 +73,7 @@ describe('a call to a partner that the site stands in front of', () => {
     assert.equal((await fetchFrom('plain', '/closed')).status, 503);
   });
 
-  test('has an answer where the partner itself says that it fails, or the request was wrong', async () => {
+  test('has an answer where the partner itself fails, or the request was wrong', async () => {
     assert.equal((await fetchFrom('partner', '/own')).status, 503);
     assert.equal((await fetchFrom('partner', '/refused')).status, 413);
   });

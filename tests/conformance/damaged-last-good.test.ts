@@ -38,12 +38,14 @@ test('lists that are none hold nothing, and files that are named wrongly are non
     assert.deepEqual([endpoints, frontends], [[], []]);
   }
   for (const edge of [null, 5, 'x', {}, { files: null }, { files: 'x' }]) {
-    assert.equal((await read({ edge }, {})).configuration, null);
+    assert.equal((await read({ edge, policies: {} }, {})).configuration, null);
   }
-  for (const policies of [null, 5, { files: 'x' }]) {
-    assert.equal((await read({ policies }, {})).configuration, null);
+  for (const policies of [undefined, null, 5, [], { files: null }, { files: 'x' }]) {
+    assert.equal((await read({ edge: { files: {} }, policies }, {})).configuration, null);
   }
-  const named = { files: { 'a.txt': 5, 'b.txt': '../../x' } };
-  const { files } = await read({ edge: named, policies: named }, {});
+  const { files } = await read(
+    { edge: { files: { 'a.txt': 5 } }, policies: { files: { 'b.txt': '../../x' } } },
+    {},
+  );
   assert.equal(files.size, 0);
 });

@@ -18,6 +18,7 @@ site: voters
 what: Those parts of the campaign that know polling places.
 services: [services/partners, services/sandbox-partner]
 listen: { workers: 2 }
+links: on
 `,
   );
   await site.write('edge.yaml', 'turnout: 1\n');

@@ -46,7 +46,8 @@ export const codes = {
   ),
   'unknown-need': error('A feature or ladder names a need that the service does not declare.'),
   'proxied-url': error(
-    'The URL of a need with a proxy has a query or a fragment, or is none. Calls are sent below its path, and keys go into headers.',
+    'The URL of a need with a proxy is none, or has a query or a fragment. ' +
+      'Calls are sent below its path, and keys go into headers.',
   ),
   'unknown-role': error('Only PostgreSQL has roles (`primary`, `replica`); other needs have none.'),
   'unknown-resource': error('A need names a resource that site.yaml does not have.'),

@@ -54,7 +54,7 @@ test('a partner is asked by its name, which its certificate must have', async ()
   assert.ok(!JSON.stringify(site.site.logged).includes('/a'));
 });
 
-test('one at an address where another was asked by TLS is not asked on its connections', async () => {
+test('one at the address of another is not asked on the connections of that', async () => {
   const port = await startPartner('named');
   await using site = await startPartnerSite(`https://localhost:${port}`, '{ cache: none }');
   await eventually('it answers', async () => (await site.ask('/a')).status === 200);

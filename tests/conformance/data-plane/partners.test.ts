@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
+import { PURGES_PREFIX, type Purge, type PurgeTarget } from '../../../src/contract/keys.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deadPort, startOrigin } from '../../support/http-origin.ts';
 import { startPartnerSite } from '../../support/partner-site.ts';
@@ -58,7 +59,40 @@ describe('a partner with a proxy', () => {
     assert.equal(partner.requests, 2);
   });
 
-  it('may be slow or fail: what it said before is given, with its age, else the rung below', async () => {
+  it('has its kept answers taken out by their address, as the site knows it', async () => {
+    await using partner = await startOrigin();
+    await using site = await startPartnerSite(at(partner.port), '{ cache: 1m }');
+    await site.ask('/people?zip=1');
+    const path = '/.turnout/needs/partners/voter-file/';
+    const what: PurgeTarget = { kind: 'path', path, host: null, isPrefix: true };
+    await site.site.state.put(`${PURGES_PREFIX}1`, { what, isSoft: false } satisfies Purge);
+    await eventually('it is asked again', async () => {
+      await site.ask('/people?zip=1');
+      return partner.requests === 2;
+    });
+  });
+
+  it('is asked anew for each call with credentials, and nothing of them is logged', async () => {
+    await using partner = await startOrigin((request, response) => {
+      if (request.url?.includes('lost') === true) response.destroy();
+      else response.end(request.headers.authorization);
+    });
+    await using site = await startPartnerSite(
+      at(partner.port),
+      '{ cache: 1m, ladder: [stale 1h] }',
+    );
+    const ask = (path: string, key: string) =>
+      site.ask(path, { headers: { authorization: `Bearer ${key}` } });
+    assert.equal((await ask('/people', 'one-key')).body, 'Bearer one-key');
+    assert.equal((await ask('/people', 'other-key')).body, 'Bearer other-key');
+    await ask('/lost?token=in-query', 'one-key');
+    await ask('/lost?token=in-query', 'one-key');
+    const journaled = await site.site.journal.range({ limit: 100 });
+    const told = JSON.stringify([site.site.logged, journaled]);
+    for (const secret of ['one-key', 'in-query']) assert.ok(!told.includes(secret), secret);
+  });
+
+  it('may be slow or fail: what it said before is given, else a rung below', async () => {
     let act: (response: ServerResponse) => void = (response) => void response.end('good');
     await using partner = await startOrigin((_request, response) => act(response));
     const proxy = '{ cache: 1ms, fails-on: [500], ladder: [stale 1h, closed] }';
@@ -92,7 +126,7 @@ describe('a partner with a proxy', () => {
     assert.ok(partner.requests >= 1);
   });
 
-  it('is given as many calls at a time as was agreed; the others get the rung at once', async () => {
+  it('is given as many calls at a time as was agreed; others get the rung at once', async () => {
     let now = 0;
     let most = 0;
     const held: ServerResponse[] = [];
