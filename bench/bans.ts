@@ -6,8 +6,8 @@ import { reportNumbers } from '../tests/support/prove.ts';
 
 /**
  * `node bench/bans.ts [rounds]`: what it costs to ask whether an address is banned, with 10, 1,000
- * and 1,000,000 networks, beside `net.BlockList`, turn by turn in one run. Nine in ten look-ups find
- * nothing, as on a site. Exits 1 where a million costs a whole request 10 % more than ten do.
+ * and 1,000,000 networks, beside `net.BlockList`, turn by turn in one run. Nine in ten look-ups
+ * find nothing, as on a site. Exits 1 where a million costs a whole request 10 % more than ten do.
  */
 const rounds = Number(process.argv[2] ?? 7);
 const sizes = [10, 1_000, 1_000_000] as const;

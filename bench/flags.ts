@@ -10,7 +10,8 @@ import {
 
 /*
  * What the switch of a feature costs a request: none, one that is set for everybody, and rules of
- * targeting by who asks; in microseconds of processor time. Exits 1 where one costs 0.3 or more. `node --conditions=turnout-source bench/flags.ts`
+ * targeting by who asks; in microseconds of processor time. Exits 1 where one costs 0.3 or more.
+ * `node --conditions=turnout-source bench/flags.ts`
  */
 const requests = 200_000;
 const rounds = Number(process.env['ROUNDS'] ?? 11);

@@ -8,8 +8,8 @@ import { createLog } from '../../src/lib/log.ts';
 import { startLinks } from '../../src/links/start-links.ts';
 
 /*
- * `pump-process.ts link|bare PORT TARGET FOLDER`: the process of the links with one link, or what one
- * writes with `node:net` in five lines. Says `ready` to its parent.
+ * `pump-process.ts link|bare PORT TARGET FOLDER`: the process of the links with one link, or what
+ * one writes with `node:net` in five lines. Says `ready` to its parent.
  */
 const [kind = '', port = '', targetPort = '', folder = ''] = process.argv.slice(2);
 const target = { host: '127.0.0.1', port: Number(targetPort) };

@@ -4,8 +4,8 @@ import type { Member } from '../lib/structured-fields/structured-field.ts';
 /**
  * `Service-Health` as the public sees it, on every answer to a route: a dictionary of RFC 9651 that
  * says which feature answered, how much it matters, and which rung is in force:
- * `feature="donations.totals", tier=important, rung=stale;age=12`. What a service sends inside under
- * the same name is service-health.ts; it never gets out.
+ * `feature="donations.totals", tier=important, rung=stale;age=12`. What a service sends inside
+ * under the same name is service-health.ts; it never gets out.
  */
 export interface FeatureHealth {
   /** `donations.totals`. */

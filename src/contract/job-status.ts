@@ -5,7 +5,9 @@
 export type JobStatus = {
   readonly service: string;
   readonly job: string;
-  /** `every 1m`, or five cron fields; null for one that is no longer in a manifest and still runs. */
+  /**
+   * `every 1m`, or five cron fields; null for one that is no longer in a manifest and still runs.
+   */
   readonly schedule: string | null;
   readonly overlap: 'skip' | 'allow' | null;
   readonly deadlineMs: number | null;

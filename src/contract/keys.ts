@@ -5,8 +5,8 @@
  * `configuration` points at a blob with the worker's whole configuration; `endpoints/<service>`
  * says which instances take traffic; `frontends/<name>` points at the release of a frontend;
  * processes register themselves under `processes/`; `certificates/<worker>` is what a worker shows
- * to clients that come with TLS; each entry under `purges/` tells every worker once what of its cache
- * is no longer to be used.
+ * to clients that come with TLS; each entry under `purges/` tells every worker once what of its
+ * cache is no longer to be used.
  */
 export const CONFIGURATION_KEY = 'configuration';
 export const ENDPOINTS_PREFIX = 'endpoints/';

@@ -26,7 +26,9 @@ export const LONGEST_SLOW_MS = 60_000;
 const on: SwitchValue = { kind: 'on' };
 const closed: SwitchValue = { kind: 'rung', rung: 'closed' };
 
-/** `true` and `on`, `false`, `off` and `closed`, a rung, or `slow 200ms`; null for anything else. */
+/**
+ * `true` and `on`, `false`, `off` and `closed`, a rung, or `slow 200ms`; null for anything else.
+ */
 export function readSwitchValue(value: unknown): SwitchValue | null {
   if (value === true || value === 'on') return on;
   if (value === false || value === 'off') return closed;

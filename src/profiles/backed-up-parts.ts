@@ -3,9 +3,9 @@ import type { StateFolder } from '../contract/state-folder.ts';
 type Way = 'file' | 'file-if-any' | 'tree' | 'by-itself' | 'left-out';
 
 /**
- * How each part of the state folder gets into a backup. A `file` must be there; `by-itself` is copied in a way of its own,
- * `left-out` is made anew by whoever needs it or means nothing elsewhere, with all that lies in it.
- * A test sees to it that no part is forgotten.
+ * How each part of the state folder gets into a backup. A `file` must be there; `by-itself` is
+ * copied in a way of its own, `left-out` is made anew by whoever needs it or means nothing
+ * elsewhere, with all that lies in it. A test sees to it that no part is forgotten.
  */
 export const backedUpParts: Readonly<Partial<Record<keyof StateFolder, Way>>> = {
   versionFile: 'file',

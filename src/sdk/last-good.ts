@@ -7,7 +7,9 @@ export interface Kept<T> {
   readonly asOfMs: number;
 }
 
-/** `now` is what was just asked for, `kept` what it was before, `otherwise` what always can be said. */
+/**
+ * `now` is what was just asked for, `kept` what it was before, `otherwise` what always can be said.
+ */
 export type Answered<T> =
   | { readonly from: 'now' | 'kept'; readonly value: T; readonly asOfMs: number }
   | { readonly from: 'otherwise'; readonly value: T; readonly asOfMs: null };
@@ -27,8 +29,8 @@ const MOST = 1_000;
 /**
  * The last rungs of a need's ladder within a service: where every server of it is lost, what it
  * said last, and where nothing is kept, what always can be said. For answers that are one person's
- * own, which Turnout keeps for nobody. In memory: each instance learns by itself and a new one knows
- * nothing. The least recently asked for goes first.
+ * own, which Turnout keeps for nobody. In memory: each instance learns by itself and a new one
+ * knows nothing. The least recently asked for goes first.
  */
 export class LastGood<T> {
   readonly #options: LastGoodOptions<T>;

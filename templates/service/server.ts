@@ -14,5 +14,6 @@ const server = createServer((request, response) => {
 });
 
 server.listen(port, host);
-// Turnout has taken this instance out of rotation before it says SIGTERM: what is in flight may finish.
+// Turnout has taken this instance out of rotation before it says SIGTERM: what is in flight may
+// finish.
 process.once('SIGTERM', () => server.close());

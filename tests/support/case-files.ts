@@ -13,9 +13,10 @@ export interface WrittenCase {
 
 /**
  * All cases of the `.txt` files in a folder. A line `key: value` begins a value and indented lines
- * go on with it; a line break of the file is no byte. `\r`, `\n`, `\t`, `\\`, `\xHH` are bytes, `\s` is a
- * space, and `\{text*count}` is text many times over. A line that begins with `#` says something to
- * people. Every case begins with `case`, and says `by` which section or for what reason.
+ * go on with it; a line break of the file is no byte. `\r`, `\n`, `\t`, `\\`, `\xHH` are bytes,
+ * `\s` is a space, and `\{text*count}` is text many times over. A line that begins with `#` says
+ * something to people. Every case begins with `case`, and says `by` which section or for what
+ * reason.
  */
 export function readCaseFiles(folder: URL, keys: readonly string[]): WrittenCase[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.txt'));

@@ -7,8 +7,8 @@ export interface GoldenFile {
   readonly claim: string;
   readonly text: string;
   /**
-   * Holds the file against what comes out now. With `TURNOUT_UPDATE_GOLDEN=1` in the environment it is
-   * rewritten instead: then the diff is for a person to read.
+   * Holds the file against what comes out now. With `TURNOUT_UPDATE_GOLDEN=1` in the environment it
+   * is rewritten instead: then the diff is for a person to read.
    */
   readonly mustBe: (now: string) => void;
 }

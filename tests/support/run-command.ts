@@ -13,7 +13,9 @@ export interface CommandOptions {
   readonly limitMs: number;
 }
 
-/** Runs a program to its end, whatever comes of it; `code` is null when it was ended by a signal. */
+/**
+ * Runs a program to its end, whatever comes of it; `code` is null when it was ended by a signal.
+ */
 export function runCommand(
   program: string,
   words: readonly string[],

@@ -21,8 +21,9 @@ export interface LinkedWrites {
 const attempts = 20;
 
 /**
- * Gives every file of a write log in use a second name in `target`, on the same file system, so that
- * together they are a queue that holds every write acknowledged before and not settled by then.
+ * Gives every file of a write log in use a second name in `target`, on the same file system, so
+ * that together they are a queue that holds every write acknowledged before and not settled by
+ * then.
  *
  * The drainer removes segments whose writes are settled or were moved. The progress file says where
  * to, so it is taken between two looks at the logs: what it speaks of was there at the second look.

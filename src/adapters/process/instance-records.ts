@@ -44,9 +44,9 @@ export function currentBoot(): string {
 
 /**
  * A folder with one folder per instance: `intent.json` by the driver before the process exists,
- * `process` by the process itself as its first act, `exit.json` by the driver that saw it end, `code`
- * by one that keeps its exit. So a
- * driver killed at any point leaves no process that its successor cannot find.
+ * `process` by the process itself as its first act, `exit.json` by the driver that saw it end,
+ * `code` by one that keeps its exit. So a driver killed at any point leaves no process that its
+ * successor cannot find.
  *
  * Nothing is synced to disk: what is written survives every process, and a power cut ends all that
  * the records are about.

@@ -3,8 +3,8 @@ import type { BlobReader } from '../../ports/blobs/port.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 
 /**
- * A reader that goes on with the next store where one fails or gives nothing for `stallMs`, from the
- * very byte: stores hold the same bytes. `others` are opened only then.
+ * A reader that goes on with the next store where one fails or gives nothing for `stallMs`, from
+ * the very byte: stores hold the same bytes. `others` are opened only then.
  */
 export function failoverReader(
   first: BlobReader,

@@ -11,8 +11,8 @@ const pollMs = 150;
 const withoutControllerMs = 60_000;
 
 /**
- * Passes on to `written` what a run writes until it has ended, and returns how that went. A controller that is
- * replaced meanwhile makes no difference.
+ * Passes on to `written` what a run writes until it has ended, and returns how that went. A
+ * controller that is replaced meanwhile makes no difference.
  */
 export async function followRun(
   folder: StateFolder,

@@ -2,7 +2,9 @@ import { privateHalfOf } from '../../contract/secret-names.ts';
 import type { SecretPlan } from '../../derive/release-plan/release-plan.ts';
 import type { OpenedSecrets } from './open-secrets.ts';
 
-/** Where the value of a secret comes from; `when-needed`: it is made when a service first starts. */
+/**
+ * Where the value of a secret comes from; `when-needed`: it is made when a service first starts.
+ */
 export type SecretSource = 'environment' | 'file' | 'generated' | 'when-needed' | 'missing';
 
 export interface ListedSecret {

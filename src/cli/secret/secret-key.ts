@@ -14,7 +14,9 @@ export interface SecretKeyOptions {
   readonly import?: boolean;
 }
 
-/** What `turnout secret key` prints: where the site's key is, or the key itself when asked for it. */
+/**
+ * What `turnout secret key` prints: where the site's key is, or the key itself when asked for it.
+ */
 export async function secretKey(site: string, options: SecretKeyOptions): Promise<string> {
   const place = { site, environment: process.env };
   const file = secretsKeyFile(place);

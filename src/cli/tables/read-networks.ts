@@ -6,9 +6,9 @@ import { TurnoutError } from '../../lib/errors.ts';
 const MOST_LINES = 1_000_000;
 
 /**
- * Networks in their one form, each once; `file` has one a line, `#` begins a comment, `-` is standard
- * input. All are read before anything is done with one: throws TurnoutError `network-invalid` for
- * the first that is none.
+ * Networks in their one form, each once; `file` has one a line, `#` begins a comment, `-` is
+ * standard input. All are read before anything is done with one: throws TurnoutError
+ * `network-invalid` for the first that is none.
  */
 export async function readNetworks(
   words: readonly string[],

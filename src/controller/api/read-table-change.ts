@@ -9,9 +9,9 @@ const LAST_MS = 8_640_000_000_000_000;
 
 /**
  * What `POST /api/tables/NAME` is asked, as JSON: `changes`, a list of `{ put: KEY }` or
- * `{ remove: KEY }`, with `value`, `for` in milliseconds or `until` in milliseconds since the epoch,
- * and `expect`, the revision it was seen with; `why`; `force`; `check` to change nothing. Throws
- * TurnoutError `body-invalid`.
+ * `{ remove: KEY }`, with `value`, `for` in milliseconds or `until` in milliseconds since the
+ * epoch, and `expect`, the revision it was seen with; `why`; `force`; `check` to change nothing.
+ * Throws TurnoutError `body-invalid`.
  */
 export function readTableChange(
   table: string,

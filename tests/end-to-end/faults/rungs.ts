@@ -1,8 +1,9 @@
 import type { RawAnswer } from '../../support/raw-get.ts';
 
 /**
- * What a visitor got, the best first. `list` and `kept` are of the SDK, within the service; `unknown`
- * is a write that nobody can tell the outcome of; `not-kept` is a queue whose disk takes no more.
+ * What a visitor got, the best first. `list` and `kept` are of the SDK, within the service;
+ * `unknown` is a write that nobody can tell the outcome of; `not-kept` is a queue whose disk takes
+ * no more.
  */
 export const seenRungs = [
   'service',

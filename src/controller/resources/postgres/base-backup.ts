@@ -30,7 +30,9 @@ export interface CopyProgress {
 }
 
 export interface BaseBackup {
-  /** The copy holds everything up to `stopLsn`, and is of no use without the log since `startLsn`. */
+  /**
+   * The copy holds everything up to `stopLsn`, and is of no use without the log since `startLsn`.
+   */
   readonly startLsn: string;
   readonly stopLsn: string;
   readonly copiedBytes: number;

@@ -5,5 +5,7 @@ export type DurabilityRecord =
   | { readonly kind: 'pending' }
   /** Every commit that was ever acknowledged is on at least one of these. */
   | { readonly kind: 'sync'; readonly quorum: readonly string[]; readonly at: string }
-  /** All that was acknowledged before `at`, up to `lsn`, was on a replica; nothing is said of more. */
+  /**
+   * All that was acknowledged before `at`, up to `lsn`, was on a replica; nothing is said of more.
+   */
   | { readonly kind: 'dropped'; readonly lsn: string; readonly at: string };

@@ -103,7 +103,9 @@ export function withPerhapsOpened(
   };
 }
 
-/** The latest moment of which it is certain that all acknowledged before is in the log up to `lsn`. */
+/**
+ * The latest moment of which it is certain that all acknowledged before is in the log up to `lsn`.
+ */
 function confirmedUntil({ durability, samples }: LossQuestion, lsn: string): number | null {
   const sampled = samples.findLast((sample) => walDistance(sample.lsn, lsn) >= 0)?.atMs ?? null;
   const dropped =

@@ -43,10 +43,10 @@ export interface Carrying {
 /**
  * Carries a promotion through that is on record, from wherever it stands. First the old primary is
  * fenced; who takes over is chosen only when it can acknowledge nothing more. Rejects with
- * `promotion-not-confirmed` when that may cost what nobody agreed to, and with `no-replica-to-promote`
- * when there is none; in both cases the old primary is the primary as before, or the choice stands
- * that this one was to replace. Rejects with `promotion-replaced` once it is replaced itself, and
- * with `promotion-opened` when the one it was to replace is the primary.
+ * `promotion-not-confirmed` when that may cost what nobody agreed to, and with
+ * `no-replica-to-promote` when there is none; in both cases the old primary is the primary as
+ * before, or the choice stands that this one was to replace. Rejects with `promotion-replaced` once
+ * it is replaced itself, and with `promotion-opened` when the one it was to replace is the primary.
  */
 export async function carryOnPromotion(
   carrying: Carrying,

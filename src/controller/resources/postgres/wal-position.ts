@@ -1,6 +1,6 @@
 /**
- * Positions in PostgreSQL's write-ahead log (an LSN such as `0/16B3748`: two hexadecimal halves of a
- * byte offset) and the segment files it is cut into.
+ * Positions in PostgreSQL's write-ahead log (an LSN such as `0/16B3748`: two hexadecimal halves of
+ * a byte offset) and the segment files it is cut into.
  */
 export function walBytes(lsn: string): bigint {
   const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(lsn);

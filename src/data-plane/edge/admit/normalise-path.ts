@@ -24,8 +24,8 @@ export function normalisePath(path: string): string | null {
 }
 
 /**
- * A query with bytes beyond ASCII escaped; null when it holds a control byte, a space or the `#` that
- * begins a fragment.
+ * A query with bytes beyond ASCII escaped; null when it holds a control byte, a space or the `#`
+ * that begins a fragment.
  */
 export function normaliseQuery(query: string): string | null {
   if (plainQuery.test(query)) return query;

@@ -11,9 +11,9 @@ export interface BodyBudget {
 
 /**
  * A body that comes once and is read by many, each at its own pace. While it is no longer than
- * `limitBytes`, and the budget allows it, all of it is kept, so that a reader may join at any time and the whole is there in
- * the end. Beyond, it is only passed on: nobody joins any more, and it comes no faster than the
- * slowest reader takes it.
+ * `limitBytes`, and the budget allows it, all of it is kept, so that a reader may join at any time
+ * and the whole is there in the end. Beyond, it is only passed on: nobody joins any more, and it
+ * comes no faster than the slowest reader takes it.
  */
 export class SharedBody {
   /** Resolves once no more of it comes, however that ended. */

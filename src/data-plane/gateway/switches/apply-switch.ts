@@ -11,7 +11,9 @@ import { switchFor } from './feature-switch.ts';
 
 export interface SwitchParts {
   readonly clock: Clock;
-  /** Clients that a switch keeps waiting, each on a connection: so many in each worker, not more. */
+  /**
+   * Clients that a switch keeps waiting, each on a connection: so many in each worker, not more.
+   */
   readonly slowed: HeldClients;
 }
 
@@ -57,8 +59,8 @@ function saying(code: keyof typeof details, waitMs: number): { detail: string; w
 }
 
 /**
- * `closed` is for every request. Another rung is for the methods that the ladder has it for, so that
- * a page that is shown from a snapshot does not keep a form from being sent.
+ * `closed` is for every request. Another rung is for the methods that the ladder has it for, so
+ * that a page that is shown from a snapshot does not keep a form from being sent.
  */
 function isFor(rung: ForcedRung, method: string, { ladder }: FeaturePolicy): boolean {
   if (rung === 'closed') return true;
