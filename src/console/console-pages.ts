@@ -53,9 +53,9 @@ const securityHeaders = {
 } as const;
 
 /**
- * The console's pages by path (without query): overview, flags, catalog, services, runbooks, and what they
- * load. Null for a path that is not the console's, so that the caller can go on; a page under
- * `/catalog` that does not exist is a 404.
+ * The console's pages by path (without query): overview, flags, catalog, services, runbooks, and
+ * what they load. Null for a path that is not the console's, so that the caller can go on; a page
+ * under `/catalog` that does not exist is a 404.
  */
 export function createConsolePages(
   source: ConsoleSource,

@@ -13,8 +13,8 @@ import { ownValue } from '../lib/own-value.ts';
 import type { SwitchedFeature } from './flags-reading.ts';
 
 /**
- * Every flag as it stands at a moment: switches first, each group by name. Among them what is set by
- * hand and written no more, which has no effect: whoever takes it back must see it.
+ * Every flag as it stands at a moment: switches first, each group by name. Among them what is set
+ * by hand and written no more, which has no effect: whoever takes it back must see it.
  */
 export function describeFlags(
   { document, from, changes }: FlagsRecord,

@@ -5,7 +5,7 @@ import type { Sight } from './sight.ts';
  * writes it, or takes it away for a moment.
  */
 export const PATIENCE_MS = 500;
-/** How long what may be cut off must stand before it is used: the rest is written within moments. */
+/** How long what may be cut off must stand before it is used: the rest comes within moments. */
 export const REST_MS = 50;
 
 /** A `cut` text is right as far as it goes, and may be the beginning of a longer one. */
@@ -22,9 +22,9 @@ export type SightEffect =
   | { readonly kind: 'look-again'; readonly inMs: number };
 
 /**
- * What becomes of a sight: what is good is used at once, what may be cut off when it has stood for a
- * moment, what is wrong is refused when it has stood for a while. Whatever was settled before is not
- * worth a word again.
+ * What becomes of a sight: what is good is used at once, what may be cut off when it has stood for
+ * a moment, what is wrong is refused when it has stood for a while. Whatever was settled before is
+ * not worth a word again.
  */
 export function judgeSight(
   state: SightState,

@@ -27,7 +27,7 @@ export function wellBehaved(slots: number, workMs: number): Nature {
 }
 
 /**
- * An instance of a service without a network: a queue and a few hands. What is given up is worked on
+ * An instance of a service without a network: a queue, a few hands. What is given up is worked on
  * all the same, as in most services: that is what makes an overload last.
  */
 export class SimulatedInstance extends Endpoint {

@@ -70,7 +70,7 @@ export class ConcurrencyLimit {
     this.#hasRefused = true;
   }
 
-  /** Whether an answer to what was begun then tells anything: within a probe, only what it let in. */
+  /** Whether an answer to what was begun then tells anything: in a probe, only what it let in. */
   wants(beganMs: number): boolean {
     return this.#probe.kind !== 'measuring' || beganMs >= this.#beganMs;
   }
@@ -132,7 +132,7 @@ export class ConcurrencyLimit {
       this.#fellFrom ??= from;
       this.#value = from + (isFar ? 1 : FALL) * from * (gradient - 1);
     } else if (gradient >= 1 && (this.#hasRefused || peak >= this.#value / 2)) {
-      // The same for all workers of a service, so that those that have less catch up with the others.
+      // The same for all workers of a service, so that those with less catch up with the others.
       this.#value += RISE * this.#value * (gradient - 1) + STEP * Math.sqrt(this.#value);
     }
     this.#value = Math.max(1, Math.min(this.#value, this.#most));

@@ -12,7 +12,7 @@ export const tiersByRank: readonly Tier[] = ['core', 'important', 'sheddable'];
  * Divides the room before a service by tier. Core may take all of it; the others what is left when
  * room is kept for what those above them asked for lately, and for a few more. While those above
  * ask for nothing, nearly all is theirs. Who is above never is refused what is then given to one
- * below. (Trunk reservation of telephone networks, with reserves that follow the traffic: Key 1990.)
+ * below. (Trunk reservation of telephone networks, reserves following the traffic: Key 1990.)
  */
 export class TierRoom {
   readonly #inFlight: [number, number, number] = [0, 0, 0];

@@ -11,7 +11,7 @@ import { switchFor } from './feature-switch.ts';
 
 export interface SwitchParts {
   readonly clock: Clock;
-  /** Clients that a switch keeps waiting, each on a connection: so many in each worker, not more. */
+  /** Clients that a switch keeps waiting, each on a connection: at most so many in each worker. */
   readonly slowed: HeldClients;
 }
 
