@@ -43,9 +43,10 @@ export function plotGoodput(
   const capacityLine =
     `<line x1="${LEFT}" y1="${y(capacity)}" x2="${WIDTH - 20}" y2="${y(capacity)}" stroke="#000" stroke-dasharray="1 4"/>` +
     `<text x="${WIDTH - 20}" y="${y(capacity) - 6}" text-anchor="end">core alone: ${Math.round(capacity)}/s</text>`;
+  const title = `Good answers a second at ${overload} times what the service can do, tiers alike`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
-<text x="${LEFT}" y="18" font-size="14">Good answers a second at ${overload} times what the service can do, tiers alike</text>
+<text x="${LEFT}" y="18" font-size="14">${title}</text>
 ${legend.join('\n')}
 <line x1="${LEFT}" y1="${y(0)}" x2="${WIDTH - 20}" y2="${y(0)}" stroke="#000"/>
 <line x1="${LEFT}" y1="${TOP}" x2="${LEFT}" y2="${y(0)}" stroke="#000"/>

@@ -54,9 +54,7 @@ export function chooseValue(
 
 const longest = formatDuration(LONGEST_SLOW_MS);
 
-/**
- * Booleans stay booleans where on and closed are meant, so that code that asks for one gets one.
- */
+/** Booleans stay booleans where on and closed are meant: code that asks for one gets one. */
 function switchedTo(variants: FlagDefinition['variants'], value: SwitchValue): Chosen {
   const same = Object.entries(variants).find(([, written]) => {
     const meant = readSwitchValue(written);

@@ -5,9 +5,7 @@ import type { Sight } from './sight.ts';
  * writes it, or takes it away for a moment.
  */
 export const PATIENCE_MS = 500;
-/**
- * How long what may be cut off must stand before it is used: the rest is written within moments.
- */
+/** How long what may be cut off must stand before it is used: the rest comes within moments. */
 export const REST_MS = 50;
 
 /** A `cut` text is right as far as it goes, and may be the beginning of a longer one. */

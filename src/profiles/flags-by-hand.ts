@@ -51,9 +51,7 @@ export async function openFlagsByHand(folder: StateFolder): Promise<SiteFlagsByH
   }
 }
 
-/**
- * The controller does so as soon as it sees the change; only while there is none it falls to us.
- */
+/** The controller does so as soon as it sees the change; while there is none it falls to us. */
 async function tellServices({ state, clock }: SitePorts, folder: StateFolder): Promise<void> {
   const processes = await livingProcesses(state);
   if (processes.some(({ kind }) => kind === 'controller')) return;

@@ -54,7 +54,7 @@ test('what is set by hand and written no more is still shown, and can be taken b
   assert.ok(!(await byHand.list()).some(({ name }) => name === 'goal'));
 });
 
-test('a file that is right and too much for a worker is refused for as long as it is there', async () => {
+test('a file that is right and too much for a worker is refused while it is there', async () => {
   await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();
@@ -73,7 +73,7 @@ test('a file that is right and too much for a worker is refused for as long as i
   await eventually('and mended', () => bench.flags.notes().length === 0);
 });
 
-test('what an address says is tried again where state could not take it the first time', async () => {
+test('what an address says is tried again where state could not take it', async () => {
   const server = createServer((request, response) => {
     const isKnown = request.headers['if-none-match'] === '"1"';
     if (isKnown) response.writeHead(304).end();

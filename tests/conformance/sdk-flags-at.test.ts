@@ -60,7 +60,7 @@ async function write(goal: number, more: Record<string, FlagDefinition> = {}): P
 
 const often = { everyMs: 100 };
 
-test('values are had in memory, for the context that is given, and change by themselves', async () => {
+test('values are had in memory, for the context given, and change by themselves', async () => {
   await write(500);
   const flags = flagsAt(address, often);
   const staff = flagsAt(address, { ...often, context: { email: 'ada@example.org' } });
@@ -88,7 +88,7 @@ test('what is the same is not sent again', async () => {
   assert.deepEqual(statuses.slice(0, 4), [200, 304, 304, 304]);
 });
 
-test('whatever is wrong with the site, the last good flags stay in force until it is mended', async () => {
+test('whatever is wrong with the site, the last good flags stay until it is mended', async () => {
   await write(700);
   const flags = flagsAt(address, often);
   await eventually('they came', () => flags.value('goal', 1) === 700);
@@ -118,7 +118,7 @@ test('whatever is wrong with the site, the last good flags stay in force until i
   await eventually('it is mended', () => flags.value('goal', 1) === 1_000);
 });
 
-test('where the site was never there the fallbacks hold, and nobody is kept from ending', async () => {
+test('where no site was ever there the fallbacks hold, and nobody is kept up', async () => {
   const flags = flagsAt('http://127.0.0.1:9', often);
   await flags.asked;
   assert.equal(flags.value('goal', 7), 7);

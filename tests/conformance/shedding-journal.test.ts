@@ -20,7 +20,7 @@ function report(worker: string, sinceMs: number | null, shed = 5): ShedReport {
 }
 
 describe('the journal of shedding', () => {
-  it('says once when it began and when it ended, also where a controller died between', async () => {
+  it('says once when it began and when it ended, though a controller died between', async () => {
     const journal = await openSqliteJournal({ folder: await temporaryFolder('shedding') });
     const clock = createSimulatedClock(100_000);
     let reports: readonly ShedReport[] = [];

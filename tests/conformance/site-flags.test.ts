@@ -65,7 +65,7 @@ test('whatever way an editor saves, what it saved is in force', async () => {
   assert.equal(changes.at(-1)?.[0]?.after.value, 'on');
 });
 
-test('a bad edit is refused with its line, and the last good one stays until it is mended', async () => {
+test('a bad edit is refused with its line; the last good one stays until it is mended', async () => {
   await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();
@@ -103,7 +103,7 @@ test('a file that is gone is missed, until the manifests say that there is none'
   assert.deepEqual(bench.flags.notes(), []);
 });
 
-test('what was in force before is in force for the next controller, and a new feature has a switch', async () => {
+test('the next controller has what was in force, and a switch for a new feature', async () => {
   await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();

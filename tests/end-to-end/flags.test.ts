@@ -19,7 +19,9 @@ import { createServer } from 'node:http';
 import { flag, value } from 'turnout/sdk';
 
 createServer((request, response) => {
-  response.end(JSON.stringify({ goal: value('goal', 0), board: flag('board', false), everything: value('hello.everything', 'none') }));
+  const everything = value('hello.everything', 'none');
+  const own = { goal: value('goal', 0), board: flag('board', false), everything };
+  response.end(JSON.stringify(own));
 }).listen(Number(process.env.PORT), process.env.HOST);
 process.on('SIGTERM', () => process.exit(0));
 `;
@@ -78,7 +80,7 @@ async function history(...words: readonly string[]): Promise<readonly JournalEnt
   return JSON.parse(await run('flags', 'history', '--json', ...words)) as readonly JournalEntry[];
 }
 
-test('a saved edit is in force on every worker and in services, and is in the history', async () => {
+test('a saved edit is in force on workers and in services, and is in the history', async () => {
   await workers.until(client, 200, 10_000);
   await edit(flagsFile('shut', 'second'));
   await workers.until(client, 503, 10_000);
@@ -121,7 +123,7 @@ test('a bad edit changes nothing, and is told with its line and what to do', asy
   );
 });
 
-test('what is set by hand holds over the file until its end, and the file stays as it is', async () => {
+test('what is set by hand holds over the file until its end; the file stays as it is', async () => {
   const before = readFileSync(join(site.directory, 'flags.yaml'), 'utf8');
   const said = await run(
     'flags',

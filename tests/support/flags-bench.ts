@@ -10,7 +10,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 const stale = { kind: 'stale', forMs: 1_000, methods: ['GET'] } as const;
 export const features = [{ feature: 'shop.list', ladder: [{ need: null, rungs: [stale] }] }];
 export const closed =
-  '# Closes the list.\nflags:\n  shop.list: { variants: { "on": on, shut: closed }, defaultVariant: shut }\n';
+  '# Closes the list.\nflags:\n' +
+  '  shop.list: { variants: { "on": on, shut: closed }, defaultVariant: shut }\n';
 export const open = closed.replace('defaultVariant: shut', 'defaultVariant: on');
 const log = {
   progress: () => undefined,

@@ -41,7 +41,7 @@ test('a flag without a default variant leaves the value to the code', () => {
   });
 });
 
-test('a feature has a switch that is on, with the rungs of its ladder, unless one is written', () => {
+test('a feature has a switch, on, with the rungs of its ladder, unless one is written', () => {
   const closed = { kind: 'closed', methods: ['GET'] } as const;
   const stale = { kind: 'stale', forMs: 1_000, methods: ['GET'] } as const;
   const ladder = [{ need: null, rungs: [stale, closed] }];

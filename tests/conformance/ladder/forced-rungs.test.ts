@@ -18,7 +18,7 @@ async function force(site: SiteWorker, feature: string, value: string): Promise<
 const ladder = ['stale 1h', 'static services/shop/total.json', 'region west', 'redirect /sorry'];
 
 describe('a rung that is forced is the one that answers, while the service is well', () => {
-  it('stale, static, region and redirect, each by its own way and named in the answer', async () => {
+  it('stale, static, region and redirect, each in its own way, by its name', async () => {
     await using there = await startOrigin((req, res) => void res.end(`there ${req.url}`));
     const regions = [{ region: 'west', origin: `http://127.0.0.1:${there.port}` }];
     await using site = await startLadderedSite(

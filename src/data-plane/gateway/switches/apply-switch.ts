@@ -11,9 +11,7 @@ import { switchFor } from './feature-switch.ts';
 
 export interface SwitchParts {
   readonly clock: Clock;
-  /**
-   * Clients that a switch keeps waiting, each on a connection: so many in each worker, not more.
-   */
+  /** Clients that a switch keeps waiting, each on a connection: at most so many in each worker. */
   readonly slowed: HeldClients;
 }
 
@@ -59,8 +57,8 @@ function saying(code: keyof typeof details, waitMs: number): { detail: string; w
 }
 
 /**
- * `closed` is for every request. Another rung is for the methods that the ladder has it for, so
- * that a page that is shown from a snapshot does not keep a form from being sent.
+ * `closed` is for every request. Another rung is for the methods that the ladder has it for, so that
+ * a page that is shown from a snapshot does not keep a form from being sent.
  */
 function isFor(rung: ForcedRung, method: string, { ladder }: FeaturePolicy): boolean {
   if (rung === 'closed') return true;

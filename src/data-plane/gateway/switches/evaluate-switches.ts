@@ -8,9 +8,7 @@ import type { SwitchState } from './feature-switch.ts';
 
 type Off = Exclude<SwitchValue, { readonly kind: 'on' }>;
 
-/**
- * Who turns a switch by hand in an emergency means something by it: what nobody can read closes.
- */
+/** Who turns a switch in an emergency means something by it: what nobody can read closes. */
 const unreadable: Off = { kind: 'rung', rung: 'closed' };
 
 const silent: Logger = {
