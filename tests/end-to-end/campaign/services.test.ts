@@ -213,7 +213,9 @@ test('the outcome of a call is taken once, and without a session', async () => {
   assert.equal(first.status, 201);
   assert.deepEqual((await visitor.post('/api/calls', call, key)).body, first.body);
   const other = await visitor.post('/api/calls', { ...call, outcome: 'opposes' });
-  assert.equal(other.status, 409);
+  assert.equal(other.status, 422);
+  const same = await visitor.post('/api/calls', call);
+  assert.deepEqual([same.status, same.body], [201, first.body], 'also with another key');
   const unknown = await visitor.post('/api/calls', { ...call, claim: randomUUID() });
   assert.equal(unknown.status, 404);
   await eventually('the replica has the call too', async () => (await mine()) === before + 1);
