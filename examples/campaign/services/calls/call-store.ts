@@ -46,13 +46,11 @@ export async function recordCall(
 }
 
 async function insertCall(tx: Transaction, { claim, outcome, note }: NewCall): Promise<Recorded> {
-  const [held] = await tx.query<{ done: boolean }>(
-    `select exists (select from calls where claim_id = claims.id) as done
-     from claims where id = $1 for update`,
-    [claim],
-  );
-  if (held === undefined) throw new Refused('no-such-claim');
-  if (held.done) throw new Refused('recorded');
+  const held = await tx.query('select from claims where id = $1 for update', [claim]);
+  if (held.length === 0) throw new Refused('no-such-claim');
+  const before = await recordedBefore(tx, claim);
+  if (before?.outcome === outcome) return before;
+  if (before !== null) throw new Refused('recorded');
   const [row] = await tx.query<{ id: string; personId: string; recordedAt: Date }>(
     `insert into calls (claim_id, person_id, volunteer_id, volunteer_name, county, outcome, note)
      select id, person_id, volunteer_id, volunteer_name, county, $2, $3 from claims where id = $1
@@ -62,6 +60,18 @@ async function insertCall(tx: Transaction, { claim, outcome, note }: NewCall): P
   if (row === undefined) throw new Error('insert … returning gave no row');
   await settlePerson(tx, row.personId, outcome);
   return { id: row.id, outcome, recordedAt: row.recordedAt.toISOString() };
+}
+
+/**
+ * While an outcome waits in Turnout's queue its person seems still to be called, and the volunteer
+ * may be given them again: who then says the same has said nothing new.
+ */
+async function recordedBefore(tx: Transaction, claim: string): Promise<Recorded | null> {
+  const [row] = await tx.query<{ id: string; outcome: Outcome; recordedAt: Date }>(
+    'select id, outcome, recorded_at as "recordedAt" from calls where claim_id = $1',
+    [claim],
+  );
+  return row === undefined ? null : { ...row, recordedAt: row.recordedAt.toISOString() };
 }
 
 /** Who was not reached is called again later, and who asked not to be is never called again. */

@@ -62,7 +62,8 @@ await serve({
       if (result.kind !== 'refused') return json(201, result.answer);
       if (result.why === 'no-such-claim') return notFound('There is no such call.');
       const title = 'This call was recorded before';
-      return problem(409, title, 'Go on with the next one.', { code: result.why });
+      // Not 409, which tells Turnout's queue that it is being done, and to try again.
+      return problem(422, title, 'Go on with the next one.', { code: result.why });
     },
 
     'GET /api/calls/mine': async (request) => {
