@@ -91,11 +91,12 @@ const writeContext = (feature: string, id: string): string => `turnout write 1 $
 const outcomeContext = (feature: string, id: string): string =>
   `turnout outcome 1 ${feature} ${id}`;
 
-function framed(head: QueuedHead | OutcomeHead, body: Uint8Array): Uint8Array {
-  const json = Buffer.from(JSON.stringify(head));
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32BE(json.length);
-  return Buffer.concat([length, json, body]);
+function framed(head: QueuedHead | OutcomeHead, body: Uint8Array): readonly Uint8Array[] {
+  const json = JSON.stringify(head);
+  const before = Buffer.allocUnsafe(LENGTH_BYTES + Buffer.byteLength(json));
+  before.writeUInt32BE(before.length - LENGTH_BYTES);
+  before.write(json, LENGTH_BYTES, 'utf8');
+  return [before, body];
 }
 
 /** What was sealed by us is whole: it need only be taken apart. */

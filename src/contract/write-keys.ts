@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  type KeyObject,
+} from 'node:crypto';
+
+import { drawRandomBytes } from '../lib/random-pool.ts';
 
 /** What queued writes are kept with, as it lies in the site's state folder. */
 export interface WriteKeyFile {
@@ -20,46 +29,53 @@ export const SEAL_BYTES = HEAD_BYTES + TAG_BYTES;
 
 /** Seals what is kept of a queued write (AES-256-GCM) and makes the names it is known by. */
 export class WriteKeys {
-  readonly #order: Buffer;
-  readonly #newest: string;
-  readonly #keys: ReadonlyMap<string, Buffer>;
+  readonly #order: KeyObject;
+  readonly #keys: ReadonlyMap<string, KeyObject>;
+  /** What stands before the nonce of all that is sealed. */
+  readonly #head: Buffer;
+  readonly #sealing: KeyObject;
 
-  private constructor(order: Buffer, newest: string, keys: ReadonlyMap<string, Buffer>) {
-    this.#order = order;
-    this.#newest = newest;
+  private constructor(
+    order: Buffer,
+    newest: { readonly id: string; readonly key: KeyObject },
+    keys: ReadonlyMap<string, KeyObject>,
+  ) {
+    this.#order = createSecretKey(order);
+    this.#sealing = newest.key;
     this.#keys = keys;
+    this.#head = Buffer.from([VERSION, ...Buffer.from(newest.id, 'latin1')]);
   }
 
   /** Null for what is no such file. */
   static read(file: unknown): WriteKeys | null {
     const { order, keys } = (file ?? {}) as Partial<WriteKeyFile>;
     if (typeof order !== 'string' || !Array.isArray(keys)) return null;
-    const read = new Map<string, Buffer>();
+    const read = new Map<string, KeyObject>();
     for (const each of keys as readonly Partial<WriteKeyFile['keys'][number]>[]) {
       if (typeof each.id !== 'string' || !KEY_ID.test(each.id)) return null;
       const key = Buffer.from(String(each.key), 'base64');
       if (key.length !== WRITE_KEY_BYTES) return null;
-      read.set(each.id, key);
+      read.set(each.id, createSecretKey(key));
     }
     const secret = Buffer.from(order, 'base64');
-    const [newest] = read.keys();
+    const [newest] = read;
     if (secret.length !== WRITE_KEY_BYTES || newest === undefined) return null;
-    return new WriteKeys(secret, newest, read);
+    const [id, key] = newest;
+    return new WriteKeys(secret, { id, key }, read);
   }
 
-  /** `context` says what it is and whose: it opens under the same one only. */
-  seal(plain: Uint8Array, context: string): Uint8Array {
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#keys.get(this.#newest) ?? '', nonce);
+  /**
+   * Seals these parts as if they were one; `context` says what it is and whose: it opens under the
+   * same one only.
+   */
+  seal(parts: readonly Uint8Array[], context: string): Uint8Array {
+    const nonce = drawRandomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#sealing, nonce);
     cipher.setAAD(Buffer.from(context));
-    const sealed = [cipher.update(plain), cipher.final()];
-    return Buffer.concat([
-      Buffer.from([VERSION]),
-      Buffer.from(this.#newest, 'latin1'),
-      nonce,
-      ...sealed,
-      cipher.getAuthTag(),
-    ]);
+    const sealed = parts.map((part) => cipher.update(part));
+    // GCM holds nothing back for the end.
+    cipher.final();
+    return Buffer.concat([this.#head, nonce, ...sealed, cipher.getAuthTag()]);
   }
 
   /** Null where no key of ours opens it, or it is not what was sealed under this context. */
@@ -90,12 +106,17 @@ export class WriteKeys {
   }
 
   #name(what: string, parts: readonly (string | Uint8Array)[]): string {
-    const mac = createHmac('sha256', this.#order).update(what);
+    const mac = createHmac('sha256', this.#order);
+    let text = what;
     // With its length before each, no two lists of parts are the same bytes.
     for (const part of parts) {
-      const bytes = Buffer.from(part as string);
-      mac.update(`\n${bytes.length}:`).update(bytes);
+      if (typeof part === 'string') text += `\n${Buffer.byteLength(part)}:${part}`;
+      else {
+        mac.update(`${text}\n${part.length}:`).update(part);
+        text = '';
+      }
     }
+    mac.update(text);
     return mac.digest('base64url');
   }
 }
@@ -106,5 +127,5 @@ export class WriteKeys {
  */
 export function writeIdOf(token: string): string {
   // Not a hyphen first, which a command would take for an option.
-  return `w${createHash('sha256').update(token).digest('base64url')}`;
+  return `w${hash('sha256', token, 'base64url')}`;
 }

@@ -34,7 +34,8 @@ export interface QueueThreadData {
 export type QueueRequest =
   /** Opens the folder; answered with the ordinal of the boot. */
   | { readonly kind: 'open' }
-  | { readonly kind: 'backlog'; readonly feature: string; readonly key: string }
+  /** Of so many lines, each by its feature and then its key. */
+  | { readonly kind: 'backlog'; readonly lines: readonly string[] }
   | { readonly kind: 'find'; readonly id: string }
   | { readonly kind: 'stats' }
   | {
@@ -63,7 +64,8 @@ export type QueueRequest =
 
 /** The answer to `backlog`: with the pulse at which the whole queue was empty, when it was. */
 export interface BacklogAnswer {
-  readonly depth: number;
+  /** Of each line that was named. */
+  readonly depths: readonly number[];
   readonly emptyAt: Pulse | null;
 }
 
@@ -182,9 +184,12 @@ class QueueServer {
     const view = this.#view;
     switch (request.kind) {
       case 'backlog': {
-        const { queue } = view;
-        const depth = queue.backlog(request.feature, request.key);
-        return { depth, emptyAt: view.isQuiet ? view.pulse : null } satisfies BacklogAnswer;
+        const { lines } = request;
+        const depths: number[] = [];
+        for (let at = 0; at < lines.length; at += 2) {
+          depths.push(view.queue.backlog(lines[at] ?? '', lines[at + 1] ?? ''));
+        }
+        return { depths, emptyAt: view.isQuiet ? view.pulse : null } satisfies BacklogAnswer;
       }
       case 'find':
         return describeStatus(view, request.id, now);

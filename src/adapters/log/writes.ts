@@ -16,10 +16,11 @@ import type {
 } from '../../ports/writes/port.ts';
 import type { Lease } from '../../ports/state/port.ts';
 import { AppendBatches } from './append-batches.ts';
+import { BacklogQuestions } from './backlog-questions.ts';
 import { checkSize, checkWrite } from './check-write.ts';
 import { LogDirectory } from './log-directory.ts';
 import type { Verdict } from './queue-drain.ts';
-import type { BacklogAnswer, QueueRequest } from './queue-thread.ts';
+import type { QueueRequest } from './queue-thread.ts';
 import type { Pulse } from './queue-view.ts';
 import { ThreadClient } from './thread-client.ts';
 import type { WriteRecord } from './write-record.ts';
@@ -82,6 +83,7 @@ export async function openLogWrites(options: LogWritesOptions): Promise<Writes> 
 class LogWrites implements Writes {
   readonly #queue: ThreadClient<QueueRequest>;
   readonly #appends: AppendBatches;
+  readonly #backlogs: BacklogQuestions;
   readonly #boot: number;
   readonly #bodyLimitBytes: number;
   readonly #pulseFd: number;
@@ -96,6 +98,7 @@ class LogWrites implements Writes {
   ) {
     this.#queue = queue;
     this.#appends = appends;
+    this.#backlogs = new BacklogQuestions(queue);
     this.#boot = own.boot;
     this.#bodyLimitBytes = own.bodyLimitBytes;
     this.#pulseFd = own.pulseFd;
@@ -103,13 +106,21 @@ class LogWrites implements Writes {
 
   async append(write: NewWrite): Promise<AcceptedWrite> {
     const { id = randomUUID(), feature, key, body, forMs } = write;
-    checkWrite({ id, feature, key, body }, this.#bodyLimitBytes);
     const acceptedAtMs = Date.now();
-    const expiresAtMs = acceptedAtMs + forMs;
-    const stampNs = process.hrtime.bigint();
-    const place = { boot: this.#boot, stampNs, origin: 'accepted' } as const;
-    await this.#appends.write({ id, feature, key, body, acceptedAtMs, expiresAtMs, ...place });
-    return { id, acceptedAtMs, expiresAtMs };
+    const record: WriteRecord = {
+      id,
+      feature,
+      key,
+      body,
+      acceptedAtMs,
+      expiresAtMs: acceptedAtMs + forMs,
+      boot: this.#boot,
+      stampNs: process.hrtime.bigint(),
+      origin: 'accepted',
+    };
+    checkWrite(record, this.#bodyLimitBytes);
+    await this.#appends.write(record);
+    return { id, acceptedAtMs, expiresAtMs: record.expiresAtMs };
   }
 
   quiet(): boolean {
@@ -121,9 +132,9 @@ class LogWrites implements Writes {
   }
 
   async backlog(feature: string, key: string): Promise<number> {
-    const answer = await this.#queue.call<BacklogAnswer>({ kind: 'backlog', feature, key });
-    this.#emptyAt = answer.emptyAt;
-    return answer.depth;
+    const { depth, emptyAt } = await this.#backlogs.ask(feature, key);
+    this.#emptyAt = emptyAt;
+    return depth;
   }
 
   find(id: string): Promise<WriteStatus | null> {

@@ -17,7 +17,8 @@ interface Kept {
 export function keptAnswer(exchange: Exchange, queue: CompiledQueue, kept: Kept): Answer {
   const statusUrl = `${WRITES_PATH}${kept.token}`;
   const { headers } = exchange.request;
-  if (isForm(headers) && queue.page !== null) {
+  const isOfForm = isForm(headers);
+  if (isOfForm && queue.page !== null) {
     // The page learns of it by script alone: what is behind # goes to no server and into no log.
     const location = `${queue.page}#${statusUrl}`;
     return {
@@ -29,7 +30,7 @@ export function keptAnswer(exchange: Exchange, queue: CompiledQueue, kept: Kept)
   const common = ['location', statusUrl, 'cache-control', 'no-store', 'referrer-policy'];
   common.push('no-referrer', 'retry-after', ASK_AGAIN_SECONDS);
   if (prefersAsync(headers)) common.push('preference-applied', 'respond-async');
-  if (isForm(headers)) {
+  if (isOfForm) {
     return {
       status: 202,
       headers: ['content-type', 'text/html; charset=utf-8', ...common],
