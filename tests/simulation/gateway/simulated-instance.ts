@@ -27,8 +27,8 @@ export function wellBehaved(slots: number, workMs: number): Nature {
 }
 
 /**
- * An instance of a service without a network: a queue, a few hands. What is given up is worked on
- * all the same, as in most services: that is what makes an overload last.
+ * An instance of a service without a network: a queue and a few hands. What is given up is worked
+ * on all the same, as in most services: that is what makes an overload last.
  */
 export class SimulatedInstance extends Endpoint {
   nature: Nature;
@@ -51,7 +51,11 @@ export class SimulatedInstance extends Endpoint {
       readonly same?: SimulatedInstance | undefined;
     },
   ) {
-    super(id, { address: '127.0.0.1', port: 1, tls: null, hostHeader: null }, parts.wheel);
+    super(
+      id,
+      { address: '127.0.0.1', port: 1, tls: null, hostHeader: null, isPartner: false },
+      parts.wheel,
+    );
     this.nature = nature;
     this.#clock = parts.clock;
     this.#randomness = parts.randomness;
@@ -63,13 +67,16 @@ export class SimulatedInstance extends Endpoint {
     return new SimulatedConnection(this, this.#clock) as unknown as UpstreamConnection;
   }
 
-  serve(path: string, settle: (outcome: Outcome) => void): void {
-    if (this.#same !== null) return this.#same.serve(path, settle);
+  serve(request: UpstreamRequest, settle: (outcome: Outcome) => void): void {
+    if (this.#same !== null) return this.#same.serve(request, settle);
+    const path = request.head.split(' ')[1] ?? '';
     const { refuse, lose, hang, fail } = this.nature;
     const chance = this.#randomness.fraction();
     if (chance < refuse) {
       this.#later(1, () => settle(failed('refused', false)));
     } else if (chance < refuse + lose) {
+      // Half of them are lost only after all was done.
+      if (chance < refuse + lose / 2) this.answerTo(request, 200);
       this.#later(5, () => settle(failed('lost', true)));
     } else if (chance >= refuse + lose + hang) {
       const status = chance < refuse + lose + hang + fail ? 503 : 200;
@@ -78,12 +85,21 @@ export class SimulatedInstance extends Endpoint {
         this.#later(this.nature.workMs(path), () => {
           this.#working--;
           this.held--;
-          settle({ kind: 'answer', answer: answerOf(status) });
+          settle({ kind: 'answer', answer: this.answerTo(request, status) });
           this.#work();
         });
       });
       this.#work();
     }
+  }
+
+  /** What it does and says, at the moment when it is done. */
+  answerTo(_request: UpstreamRequest, status: number): Answer {
+    return {
+      status,
+      headers: ['cache-control', 'no-store'],
+      body: Buffer.from('it is done'),
+    };
   }
 
   #work(): void {
@@ -121,17 +137,12 @@ class SimulatedConnection {
       request.settled(outcome);
     };
     const timer = this.#clock.after(request.deadlineMs, () => this.#settle(failed('late', true)));
-    const path = request.head.split(' ')[1] ?? '';
-    this.#instance.serve(path, (outcome) => this.#settle(outcome));
+    this.#instance.serve(request, (outcome) => this.#settle(outcome));
   }
 
   abandon(failure: 'gone' | 'body-too-large'): void {
     this.#settle(failed(failure, true));
   }
-}
-
-function answerOf(status: number): Answer {
-  return { status, headers: ['cache-control', 'no-store'], body: Buffer.from('it is done') };
 }
 
 function failed(failure: Extract<Outcome, { kind: 'failed' }>['failure'], sent: boolean): Outcome {

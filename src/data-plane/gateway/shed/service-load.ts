@@ -4,7 +4,9 @@ import { FeatureLatency } from './feature-latency.ts';
 import { ConcurrencyLimit } from './limit.ts';
 import { type Rank, ranks, TierRoom, tiersByRank } from './tier-room.ts';
 
-/** What requests before one service come to, in this worker; outlives its configurations. */
+/**
+ * What requests before one service come to, in this worker; lives on when it is configured anew.
+ */
 export class ServiceLoad {
   readonly limit: ConcurrencyLimit;
   readonly room = new TierRoom();
@@ -20,6 +22,7 @@ export class ServiceLoad {
     if (found === undefined || found.rank !== ranks[tier]) {
       found = new FeatureLoad(this, feature, ranks[tier], deadlineMs);
       this.#features.set(feature, found);
+      this.#serve();
     }
     found.latency.deadlineMs = deadlineMs;
     return found;
@@ -28,12 +31,17 @@ export class ServiceLoad {
   /** Forgets what no route has any more. */
   keepOnly(features: ReadonlySet<string>): void {
     for (const name of this.#features.keys()) if (!features.has(name)) this.#features.delete(name);
+    this.#serve();
+  }
+
+  #serve(): void {
+    this.room.serve(new Set([...this.#features.values()].map(({ rank }) => rank)));
   }
 
   /** Learns from what came lately; called four times a second. */
   step(nowMs: number, epochMs: number): void {
-    this.room.step();
     const verdict = this.limit.step(nowMs, epochMs, this.room.inFlight);
+    this.room.step(this.limit.limit);
     for (const load of this.#features.values()) load.step(nowMs, epochMs);
     if (verdict !== null) this.#learn(holds[verdict]);
   }
