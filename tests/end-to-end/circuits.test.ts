@@ -31,8 +31,8 @@ scale: { min: 1, max: 1 }
 needs: { processor: { http: 'http://127.0.0.1:1' } }
 breaker: { volume: 5, open: 1s }
 features:
-  broken: { tier: important, routes: [GET /broken/**], needs: [processor], ladder: [closed] }
-  everything: { tier: important, routes: [ANY /**], ladder: [closed] }
+  broken: { tier: important, routes: [GET /broken/**], needs: [processor] }
+  everything: { tier: important, routes: [ANY /**] }
 `;
 
 let site: TestSite;

@@ -53,7 +53,7 @@ service: old
 what: Runs elsewhere.
 at: ["https://localhost:${port}"]
 features:
-  everything: { tier: important, routes: [ANY /**], ladder: [closed] }
+  everything: { tier: important, routes: [ANY /**] }
 `,
   });
   sites.push(site);
