@@ -38,7 +38,7 @@ test('what is good is used at once, and once', () => {
   assert.deepEqual(effects([0, 'a'], [5, 'a'], [5, 'b']), ['use', 'nothing', 'use']);
 });
 
-test('a file that is empty, then half there, while it is written is neither refused nor used', () => {
+test('a file that is empty, then half there, is neither refused nor used', () => {
   const looks = effects([0, 'a'], [10, '!'], [20, 'b…'], [REST_MS - 1, 'b…'], [20, 'bc']);
   assert.deepEqual(looks, ['use', 'look-again', 'look-again', 'look-again', 'use']);
 });
@@ -57,7 +57,7 @@ test('a file that is put back as it was is as it was', () => {
   assert.deepEqual(effects([0, 'a'], [10, '!'], [10, 'a']), ['use', 'look-again', 'use']);
 });
 
-test('whatever is looked at, and when, what is good is in force and nothing is settled early', () => {
+test('whatever is seen, and when, what is good is in force, and nothing is settled early', () => {
   const { seed } = testSeed('looks at a flags file');
   const look = fc.tuple(
     fc.integer({ min: 0, max: 800 }),

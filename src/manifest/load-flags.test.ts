@@ -14,7 +14,9 @@ function refusal(text: string): string {
 test('a flags file is read without the site around it', () => {
   const text = `
 flags:
-  shop.list: { variants: { "on": on, shut: closed, old: stale, late: slow 2s }, defaultVariant: shut }
+  shop.list:
+    variants: { "on": on, shut: closed, old: stale, late: slow 2s }
+    defaultVariant: shut
 `;
   const result = loadFlags(text, 'flags.yaml', switches);
   assert.equal(result.kind, 'flags');

@@ -65,7 +65,7 @@ test('whatever way an editor saves, what it saved is in force', async () => {
   assert.equal(changes.at(-1)?.[0]?.after.value, 'on');
 });
 
-test('a bad edit is refused with its line; the last good one stays until it is mended', async () => {
+test('a bad edit is refused with its line, and the last good one stays in force', async () => {
   await using bench = await beginFlags();
   writeFileSync(bench.file, closed);
   await bench.use();
