@@ -142,6 +142,8 @@ test('what is set by hand holds over the file until its end; the file stays as i
   assert.match(closed?.who ?? '', /^cli/);
   assert.match(await run('flags'), /hello\.everything +closed +on +set by hand .* hot\n/);
   assert.match(await run('flags', 'show', 'hello.everything'), /can be +on, closed, shut, "slow/);
+  const page = await (await fetch(`${await site.console()}/flags`)).text();
+  assert.match(page, /1 flag is not as usual[^]*hello\.everything[^]*set by hand[^]*hot/);
   const again = await run('flags', 'set', 'hello.everything', 'slow 20ms', '--why', 'less');
   assert.match(again, /is slow 20ms; before: closed, set by cli:\S+: hot/);
   await workers.until(client, 200, 10_000);
