@@ -58,7 +58,7 @@ build: { entry: server.ts }
 needs:
   voter-file: { http: "${url}", timeout: 400ms, proxy: ${proxy} }
 features:
-  look-up: { tier: core, routes: [GET /api/voters], needs: [voter-file], ladder: [closed] }
+  look-up: { tier: important, routes: [GET /api/voters], needs: [voter-file], ladder: [closed] }
 `,
     'services/partners/server.ts': '',
   });

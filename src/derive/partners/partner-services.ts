@@ -44,7 +44,13 @@ function partnerService(service: Service, need: ProxiedNeed): Service {
     source: { kind: 'at', origins: [new URL(need.url).origin], asksHealth: false },
     health: neverAsked,
     secrets: [],
-    scale: { min: 1, max: 1, targetInFlight: inFlight, limitInFlight: inFlight },
+    scale: {
+      min: 1,
+      max: 1,
+      targetInFlight: inFlight,
+      // What the site agreed on is the bound: room that is kept for weightier tiers stays beyond it.
+      limitInFlight: 2 * inFlight,
+    },
     breaker: need.proxy.breaker ?? breaker,
     release: neverReleased,
     jobs: [],

@@ -33,7 +33,7 @@ describe('what is sent to a partner', () => {
     const told = JSON.stringify(request?.rawHeaders);
     assert.ok(!/forwarded|203\.0\.113\.9/i.test(told), told);
     const health = String(answer.headers['service-health']);
-    assert.equal(health, 'feature="partners:voter-file.calls", tier=core, rung=full');
+    assert.equal(health, 'feature="partners:voter-file.calls", tier=important, rung=full');
     assert.ok(!JSON.stringify(site.site.logged).includes('hidden-key'));
   });
 
