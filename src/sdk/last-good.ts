@@ -27,8 +27,8 @@ const MOST = 1_000;
 /**
  * The last rungs of a need's ladder within a service: where every server of it is lost, what it
  * said last, and where nothing is kept, what always can be said. For answers that are one person's
- * own, which Turnout keeps for nobody. In memory: each instance learns by itself and a new one knows
- * nothing. The least recently asked for goes first.
+ * own, which Turnout keeps for nobody. In memory: each instance learns by itself and a new one
+ * knows nothing. The least recently asked for goes first.
  */
 export class LastGood<T> {
   readonly #options: LastGoodOptions<T>;
