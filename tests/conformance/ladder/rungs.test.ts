@@ -38,7 +38,7 @@ describe('each rung answers in its own way', () => {
     assert.ok(waits.size > 1, 'all would come back at once');
     const browser = await site.ask('/', { headers: { accept: 'text/html,*/*;q=0.8' } });
     assert.equal(browser.headers['content-type'], 'text/html; charset=utf-8');
-    assert.match(browser.body, /^<!doctype html>[^]*Closed for the moment/);
+    assert.match(browser.body, /^<!doctype html>[^]*Not available for the moment/);
     const head = await site.ask('/', { method: 'HEAD' });
     assert.deepEqual([head.status, head.body], [503, '']);
   });
@@ -128,6 +128,16 @@ describe('nothing that a rung says hides what is so', () => {
     site.answerBy((req) => req.socket.destroy());
     const answer = await site.ask('/', { method: 'POST', body: 'a' });
     assert.equal(JSON.parse(answer.body).code, 'outcome-unknown');
+  });
+
+  it('also where its service says so by 504; by 503 it says that nothing was done', async () => {
+    await using site = await startLadderedSite({ otherwise: ['closed'] });
+    site.answerBy(failing(504));
+    const unknown = await site.ask('/', { method: 'POST', body: 'a' });
+    assert.deepEqual([unknown.status, unknown.body], [504, 'it failed']);
+    site.answerBy(failing(503));
+    const closed = await site.ask('/', { method: 'POST', body: 'a' });
+    assert.equal(JSON.parse(closed.body).code, 'feature-closed');
   });
 
   it('a body that has begun is cut, and never replaced or made to look whole', async () => {
