@@ -28,7 +28,7 @@ after(async () => {
   await server?.kill();
 });
 
-test('callers go on without the database, each with people of their own, and get the credit', async () => {
+test('callers go on without the database, with people of their own and the credit', async () => {
   const db = postgres('db');
   const list = new ListAtHand(db);
   await list.renew();

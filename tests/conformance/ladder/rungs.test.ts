@@ -130,6 +130,16 @@ describe('nothing that a rung says hides what is so', () => {
     assert.equal(JSON.parse(answer.body).code, 'outcome-unknown');
   });
 
+  it('also where its service says so by 504; by 503 it says that nothing was done', async () => {
+    await using site = await startLadderedSite({ otherwise: ['closed'] });
+    site.answerBy(failing(504));
+    const unknown = await site.ask('/', { method: 'POST', body: 'a' });
+    assert.deepEqual([unknown.status, unknown.body], [504, 'it failed']);
+    site.answerBy(failing(503));
+    const closed = await site.ask('/', { method: 'POST', body: 'a' });
+    assert.equal(JSON.parse(closed.body).code, 'feature-closed');
+  });
+
   it('a body that has begun is cut, and never replaced or made to look whole', async () => {
     await using site = await startLadderedSite({ otherwise: ['stale 1h', 'closed'] });
     await site.ask('/');

@@ -12,9 +12,7 @@ export interface RawQuestion {
 
 const PATIENCE_MS = 15_000;
 
-/**
- * One question on a connection of its own, as one visitor's browser asks; rejects without answer.
- */
+/** One question on a connection of its own; rejects where no answer comes. */
 export function askRaw(origin: string, question: RawQuestion): Promise<RawAnswer> {
   const text = question.body === undefined ? null : JSON.stringify(question.body);
   const headers = {

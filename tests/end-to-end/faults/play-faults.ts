@@ -48,8 +48,7 @@ export async function playFaults(
   const site = await copySite('examples/campaign');
   let visitors: Visitors | null = null;
   try {
-    // Answers are fresh for a second, so that a loss is seen when it comes and not half a minute
-    // on.
+    // Answers are fresh for a second, so that a loss is seen when it comes.
     const answers = 'shared/answers.ts';
     await site.write(answers, site.read(answers).replace('max-age=${seconds}', 'max-age=1'));
     const faults = await SiteFaults.prepare(site, 'campaign');

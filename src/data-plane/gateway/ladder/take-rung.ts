@@ -174,10 +174,13 @@ function redirect(taking: Taking, url: string): Answer {
   };
 }
 
-/** A write that was lost on its way may have taken effect. */
+/**
+ * A write that was lost on its way may have taken effect; so may one that its service answers 504,
+ * which is how the SDK says that nobody confirmed it.
+ */
 function isUnsure({ exchange, failure, answer }: Taking): boolean {
-  const isOurs = answer.problem !== undefined;
-  return isOurs && failure.reached && !repeatable.has(exchange.request.method);
+  const isSaid = answer.problem !== undefined || answer.status === 504;
+  return isSaid && failure.reached && !repeatable.has(exchange.request.method);
 }
 
 /** Nobody reads what a rung has taken the place of. */

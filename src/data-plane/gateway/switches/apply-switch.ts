@@ -57,8 +57,8 @@ function saying(code: keyof typeof details, waitMs: number): { detail: string; w
 }
 
 /**
- * `closed` is for every request. Another rung is for the methods that the ladder has it for, so that
- * a page that is shown from a snapshot does not keep a form from being sent.
+ * `closed` is for every request. Another rung is for the methods that the ladder has it for, so
+ * that a page that is shown from a snapshot does not keep a form from being sent.
  */
 function isFor(rung: ForcedRung, method: string, { ladder }: FeaturePolicy): boolean {
   if (rung === 'closed') return true;
