@@ -40,9 +40,9 @@ const targets = new Map<string, Target>();
  * Calls an `http` or `feature` need at `path` below its URL. Every status is an answer, redirects
  * too; what cannot be had in time is NeedLostError for the need, also where its proxy says so.
  * Calls beyond the bound of the manifest are refused at once, and no write is sent twice. Request
- * id and trace of the request under way go on. The deadline covers the whole answer: whoever reads its body then, or when it
- * breaks off, gets NeedLostError. Its outcome is `unknown` where a request that may change
- * something was sent. A path that would leave that URL (`../`) and a body beyond 16 MiB are plain
+ * id and trace of the request under way go on. The deadline covers the whole answer: whoever reads
+ * its body then, or when it breaks off, gets NeedLostError. Its outcome is `unknown` where a request
+ * that may change something was sent. A path that would leave that URL (`../`) and a body beyond 16 MiB are plain
  * errors.
  */
 export async function fetchFrom(
