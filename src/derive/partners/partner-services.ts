@@ -48,8 +48,7 @@ function partnerService(service: Service, need: ProxiedNeed): Service {
       min: 1,
       max: 1,
       targetInFlight: inFlight,
-      // What the site agreed on is the bound: room that is kept for weightier tiers stays beyond
-      // it.
+      // What was agreed on is the bound: room that is kept for weightier tiers is beyond it.
       limitInFlight: 2 * inFlight,
     },
     breaker: need.proxy.breaker ?? breaker,

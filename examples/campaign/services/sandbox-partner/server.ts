@@ -17,7 +17,8 @@ await serve({
       const instead = await misbehave(mode(), signal);
       if (instead !== null) return instead;
       const zip = url.searchParams.get('zip') ?? '';
-      return json(200, { generatedAt: new Date().toISOString(), zip, locations: placesOf(zip) });
+      const answer = { generatedAt: new Date().toISOString(), zip, locations: placesOf(zip) };
+      return json(200, answer, { 'cache-control': 'public, max-age=1' });
     },
 
     'GET /sandbox/behaviour': () => shown(),
