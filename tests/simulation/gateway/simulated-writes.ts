@@ -12,6 +12,7 @@ import { QueueView } from '../../../src/adapters/log/queue-view.ts';
 import { encodeWriteRecord, writeRecordBytes } from '../../../src/adapters/log/write-record.ts';
 import { ownWriterIdentity } from '../../../src/adapters/log/writer-identity.ts';
 import type {
+  ClaimRequest,
   ClaimedWrite,
   NewWrite,
   Settlement,
@@ -114,9 +115,9 @@ class SimulatedDrain implements WriteDrain {
     this.#end = end;
   }
 
-  async claim({ limit, forMs, features = null }: Parameters<WriteDrain['claim']>[0]) {
+  async claim({ limit, forMs, features }: ClaimRequest): Promise<readonly ClaimedWrite[]> {
     if (!this.#isInForce()) throw writesFenced();
-    return this.#drain.claim(limit, forMs, features);
+    return this.#drain.claim(limit, forMs, features ?? null);
   }
 
   async acknowledge(claimed: ClaimedWrite, answer = new Uint8Array(0)): Promise<Settlement> {

@@ -66,7 +66,7 @@ export function anyConfiguration(random: Randomness, model: string): WorkerConfi
     ...plain,
     policies: {
       ...plain.policies,
-      services: plain.policies.services.map((service) => ({ ...service, breaker })),
+      services: plain.policies.services.map((service) => Object.assign({}, service, { breaker })),
       features: features.map((each) => anyChange(each, random)),
       files: { [PAGE]: 'sha256:page' },
     },

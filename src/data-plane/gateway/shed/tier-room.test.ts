@@ -88,7 +88,7 @@ describe('the room of tiers', () => {
         fc.array(act, { maxLength: 300 }),
         fc.subarray<Rank>([0, 1, 2]),
         (acts, served) => {
-          const room = roomOf(0, 1, 2);
+          const room = roomOf(...served);
           const held = [0, 0, 0];
           let limit = 20;
           for (const { kind, rank } of acts) {
