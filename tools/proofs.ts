@@ -105,6 +105,12 @@ export const proofs: readonly Proof[] = [
     30,
   ),
   testFile(
+    'simulated-whole-gateway',
+    '150 lives of a whole gateway keep every write once and in order, and core on its rungs',
+    'tests/simulation/gateway/whole-gateway.test.ts',
+    30,
+  ),
+  testFile(
     'simulated-overload',
     'services of any capacity give it to core at five times as much, followed down and up',
     'tests/simulation/gateway/overload.test.ts',

@@ -12,6 +12,7 @@ import { QueueView } from '../../../src/adapters/log/queue-view.ts';
 import { encodeWriteRecord, writeRecordBytes } from '../../../src/adapters/log/write-record.ts';
 import { ownWriterIdentity } from '../../../src/adapters/log/writer-identity.ts';
 import type {
+  ClaimRequest,
   ClaimedWrite,
   NewWrite,
   Settlement,
@@ -114,7 +115,7 @@ class SimulatedDrain implements WriteDrain {
     this.#end = end;
   }
 
-  async claim({ limit, forMs, features }: Parameters<WriteDrain['claim']>[0]) {
+  async claim({ limit, forMs, features }: ClaimRequest): Promise<readonly ClaimedWrite[]> {
     if (!this.#isInForce()) throw writesFenced();
     return this.#drain.claim(limit, forMs, features ?? null);
   }

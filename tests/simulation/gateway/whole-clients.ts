@@ -121,12 +121,13 @@ function wrongWith(
   if (segment === 'list' && page.equals(body)) return null;
   const told = JSON.parse(Buffer.from(body).toString()) as { path?: string; who?: string | null };
   if (told.path !== request.path) return `it is an answer to ${told.path}`;
-  const mine = segment === 'own' ? `Bearer ${person}` : null;
+  const mine = segment === 'own' ? person : null;
   return told.who === mine ? null : `it is an answer for ${told.who}`;
 }
 
 function readOf(path: string, person: string, n: number): SimulatedClient {
-  const headers = path.startsWith('/own') ? ['authorization', `Bearer ${person}`] : [];
+  const by = n % 2 === 0 ? 'authorization' : 'cookie';
+  const headers = path.startsWith('/own') ? [by, person] : [];
   const request = plainRequest(path, { address: '192.0.2.1', headers });
   return new SimulatedClient(request, n);
 }

@@ -5,7 +5,7 @@ import {
   seedFromEnvironment,
 } from '../../../src/adapters/simulated/randomness.ts';
 import type { Randomness } from '../../../src/ports/randomness/port.ts';
-import { count, reportNumbers } from '../../support/prove.ts';
+import { count, isProving, reportNumbers } from '../../support/prove.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type Nature, wellBehaved } from './simulated-instance.ts';
 import { WholeClients } from './whole-clients.ts';
@@ -15,9 +15,11 @@ import { wrongInLedger } from './wrong-in-ledger.ts';
 
 const seed = seedFromEnvironment();
 process.stdout.write(`seed: ${seed} (whole gateway)\n`);
-const lives = count(4, 150);
-const ACTS = 8;
+const lives = count(3, 150);
+const ACTS = 6;
 const HOUR_MS = 3_600_000;
+/** Of the lives that were lived already. */
+const digests: string[] = [];
 
 interface Life {
   readonly gateway: WholeGateway;
@@ -61,8 +63,9 @@ async function heal({ gateway, clients }: Pick<Life, 'gateway' | 'clients'>): Pr
   for (const instance of instances) instance.nature = wellBehaved(20, 10);
   for (const { feature } of features) gateway.set(feature, null, null);
   gateway.rotate(instances.length);
-  clients.perSecond = 4;
-  await gateway.clock.advance(180_000);
+  clients.perSecond = 2;
+  // The longest pause of a queued write that failed again and again is a little over a minute.
+  await gateway.clock.advance(120_000);
 }
 
 async function live(lifeSeed: number): Promise<Life> {
@@ -129,6 +132,7 @@ describe('all of a gateway, under faults of every kind', () => {
       const lifeSeed = (seed + n) >>> 0;
       try {
         const life = await live(lifeSeed);
+        digests.push(life.digest);
         await checkWell(life);
         await life.gateway.close();
         answered += life.clients.answered;
@@ -141,8 +145,9 @@ describe('all of a gateway, under faults of every kind', () => {
       }
     }
     reportNumbers('whole gateway', { lives, answered, done, kinds: kinds.size });
-    assert.ok(answered > lives * 500, `only ${answered} requests`);
-    for (const rung of ['stale', 'static', 'queue', 'closed']) {
+    assert.ok(answered > lives * 300, `only ${answered} requests`);
+    // A few lives need not come to all of them.
+    for (const rung of isProving ? ['stale', 'static', 'queue', 'closed'] : []) {
       assert.ok(
         [...kinds.keys()].some((kind) => kind.includes(` ${rung} `)),
         `never ${rung}`,
@@ -151,12 +156,9 @@ describe('all of a gateway, under faults of every kind', () => {
   });
 
   test(`goes the same way again by its seed, to the last byte (seed ${seed})`, async () => {
-    const first = await live(seed);
-    const second = await live(seed);
-    assert.equal(second.digest, first.digest);
-    assert.equal(second.clients.answered, first.clients.answered);
-    const other = await live((seed + 1) >>> 0);
-    assert.notEqual(other.digest, first.digest);
-    for (const { gateway } of [first, second, other]) await gateway.close();
+    const again = await live(seed);
+    await again.gateway.close();
+    assert.equal(again.digest, digests[0]);
+    assert.equal(new Set(digests).size, lives);
   });
 });
