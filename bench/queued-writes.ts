@@ -75,7 +75,7 @@ interface Rounds {
   readonly ratios: readonly number[];
 }
 
-/** One after the other, so that a slow moment of the machine meets both; the first is not counted. */
+/** In turns, so that a slow moment of the machine meets both; the first is not counted. */
 async function inTurns(own: () => Promise<number>, bare: () => Promise<number>): Promise<Rounds> {
   const owns: number[] = [];
   const bares: number[] = [];

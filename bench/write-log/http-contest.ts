@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { runWrk } from '../peers/run-wrk.ts';
 import { cores } from '../peers/server.ts';
@@ -14,7 +15,7 @@ export interface HttpContestant {
   close(): Promise<void>;
 }
 
-const program = join(import.meta.dirname, 'http-process.ts');
+const program = fileURLToPath(new URL('./http-process.ts', import.meta.url));
 const script = join(import.meta.dirname, 'gifts.lua');
 
 export async function startHttp(kind: 'bare' | 'gateway', folder: string): Promise<HttpContestant> {
