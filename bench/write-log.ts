@@ -1,16 +1,8 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { percentilesOf } from '../tests/support/percentiles.ts';
-import {
-  BODY_BYTES,
-  type Measured,
-  measure,
-  median,
-  startLog,
-  startPeer,
-} from './write-log/contest.ts';
+import { type Measured, measure, median, startLog, startPeer } from './write-log/contest.ts';
+import { syncTimes } from './write-log/sync-times.ts';
 
 /*
  * Durable appends of 1 KiB a second, by how many wait at a time, side by side in one run: the write
@@ -19,20 +11,6 @@ import {
  */
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const WAITERS = [1, 64, 256, 512];
-
-/** What one append and fdatasync of 1 KiB takes on this disk, alone. */
-function syncTimes(folder: string): Readonly<Record<string, number>> {
-  const fd = openSync(join(folder, 'alone'), 'a', 0o600);
-  const body = new Uint8Array(BODY_BYTES);
-  const times = Array.from({ length: 500 }, () => {
-    writeSync(fd, body);
-    const startedMs = performance.now();
-    fdatasyncSync(fd);
-    return performance.now() - startedMs;
-  });
-  closeSync(fd);
-  return percentilesOf(times);
-}
 
 const folder = await mkdtemp(join(tmpdir(), 'turnout-bench-'));
 const contestants = [

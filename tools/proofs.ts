@@ -78,7 +78,8 @@ export const proofs: readonly Proof[] = [
   ),
   bench(
     'queued-writes',
-    'the log of queued writes makes durable at least half of what a bare append and fdatasync does',
+    'with 256 waiting the log of queued writes makes durable half of what a bare append and ' +
+      'fdatasync does, by the median of rounds',
     'bench/queued-writes.ts',
     5,
   ),

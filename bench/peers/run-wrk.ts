@@ -20,13 +20,15 @@ export interface WrkOptions {
   readonly headers?: readonly string[];
   /** Whether each asks for another address. */
   readonly isEachAnother?: boolean;
+  /** A script that says what is asked, in place of a GET of the address. */
+  readonly script?: string;
 }
 
 const eachAnother = join(import.meta.dirname, 'each-another.lua');
 
 /**
- * Keeps `connections` keep-alive connections busy with one GET after the other, from the core of
- * the load.
+ * Keeps `connections` keep-alive connections busy with one request after the other, from the core
+ * of the load.
  */
 export async function runWrk(url: string, options: WrkOptions): Promise<LoadResult> {
   const { connections, seconds, isKept = true, headers = [], isEachAnother } = options;
@@ -34,6 +36,7 @@ export async function runWrk(url: string, options: WrkOptions): Promise<LoadResu
   if (!isKept) load.push('-H', 'Connection: close');
   for (const line of headers) load.push('-H', line);
   if (isEachAnother) load.push('-s', eachAnother);
+  if (options.script !== undefined) load.push('-s', options.script);
   load.push(url);
   const { stdout } = await promisify(execFile)('taskset', ['-c', String(cores.load), ...load]);
   const [, requests] = /(\d+) requests in/.exec(stdout) ?? [];

@@ -80,7 +80,8 @@ export async function measure(contestant: Contestant, waiters: number): Promise<
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-export async function startLog(folder: string): Promise<Contestant> {
+/** `depth` is how many writes it holds by now. */
+export async function startLog(folder: string): Promise<Contestant & { depth(): Promise<number> }> {
   const writes = await openLogWrites({ path: join(folder, 'writes'), limitBytes: 1e12 });
   let number = 0;
   return {
@@ -89,6 +90,7 @@ export async function startLog(folder: string): Promise<Contestant> {
       number += 1;
       return writes.append({ feature: 'shop.buy', key: `key-${number}`, body, forMs: 60_000 });
     },
+    depth: async () => (await writes.stats()).depth,
     close: () => writes.close(),
   };
 }
