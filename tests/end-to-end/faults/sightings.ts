@@ -18,9 +18,10 @@ export class Sightings {
     this.all.push(sighting);
   }
 
+  /** By when they were answered: who had asked when a fault came belongs to that fault. */
   of(feature: string, sinceMs: number, untilMs = Number.POSITIVE_INFINITY): readonly Sighting[] {
     return this.all.filter(
-      (seen) => seen.feature === feature && seen.answeredMs >= sinceMs && seen.askedMs < untilMs,
+      (seen) => seen.feature === feature && seen.answeredMs >= sinceMs && seen.answeredMs < untilMs,
     );
   }
 
