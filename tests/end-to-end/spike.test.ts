@@ -46,7 +46,7 @@ features:
   everything:
     tier: important
     routes: [ANY /**]
-    ladder: [closed]
+    ladder: [stale 1h, closed]
 `,
   });
   await site.up();
