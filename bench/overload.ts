@@ -10,8 +10,8 @@ import { plotGoodput } from './overload/plot-goodput.ts';
 /**
  * `node bench/overload.ts [workers] [seconds] [plot.svg]`: a real site whose service can do about
  * 390 requests a second is asked for five times that, a third of each tier. First what it can do
- * for core alone is measured. Exits 1 where core gets less than 90 % of that, or sheddable more than
- * 1 % of it, once the overload has lasted ten seconds.
+ * for core alone is measured. Exits 1 where core gets less than 90 % of that, or sheddable more
+ * than 1 % of it, once the overload has lasted ten seconds.
  */
 const workers = Number(process.argv[2] ?? 1);
 const seconds = Number(process.argv[3] ?? 40);

@@ -99,7 +99,7 @@ export const proofs: readonly Proof[] = [
   ),
   testFile(
     'simulated-gateway',
-    'random faults, loads and clocks never leak a permit, pass a bound or put core behind sheddable',
+    'random faults, loads and clocks never leak a permit or put core behind sheddable',
     'tests/simulation/gateway/gateway.test.ts',
     30,
   ),

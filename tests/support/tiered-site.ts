@@ -3,8 +3,9 @@ export const tiers = ['core', 'important', 'sheddable'] as const;
 export type Tier = (typeof tiers)[number];
 
 /**
- * The files of a site whose one service works on `slots` requests at a time, each for `workMs`; more
- * wait in it, first come, first served, for as long as it takes. `/kept/…` may be kept for a minute.
+ * The files of a site whose one service works on `slots` requests at a time, each for `workMs`;
+ * more wait in it, first come, first served, for as long as it takes. `/kept/…` may be kept for a
+ * minute.
  */
 export function tieredSite(options: {
   readonly slots: number;

@@ -54,7 +54,7 @@ function failedBy(cause: AnswerFailure['cause']): Answer {
 }
 
 describe('who is turned away', () => {
-  it('is told when to come back, not all at the same moment, and those that matter less later', () => {
+  it('is told when to come back, not all at once, and those that matter less later', () => {
     const rig = new Rig();
     rig.fill();
     assert.equal(rig.inFlight, 10);

@@ -27,8 +27,8 @@ export function wellBehaved(slots: number, workMs: number): Nature {
 }
 
 /**
- * An instance of a service without a network: a queue and a few hands. What is given up is worked on
- * all the same, as in most services: that is what makes an overload last.
+ * An instance of a service without a network: a queue and a few hands. What is given up is worked
+ * on all the same, as in most services: that is what makes an overload last.
  */
 export class SimulatedInstance extends Endpoint {
   nature: Nature;

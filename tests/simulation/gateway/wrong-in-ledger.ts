@@ -7,8 +7,8 @@ interface ToldWrite {
 
 /**
  * What is wrong with what a service has done, by what its clients were told; null where nothing is:
- * every write that was told done or kept is there, none is there twice or was never sent, and of one
- * person's none stands before another that was told before it began.
+ * every write that was told done or kept is there, none is there twice or was never sent, and of
+ * one person's none stands before another that was told before it began.
  */
 export function wrongInLedger(
   sent: readonly ToldWrite[],

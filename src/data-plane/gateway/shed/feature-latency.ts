@@ -1,6 +1,6 @@
 /**
- * How long the answers of one feature take when nobody waits, and how much longer is tolerated. Told
- * window by window what they took; holds per worker.
+ * How long the answers of one feature take when nobody waits, and how much longer is tolerated.
+ * Told window by window what they took; holds per worker.
  */
 export class FeatureLatency {
   deadlineMs: number;
@@ -46,8 +46,8 @@ export class FeatureLatency {
   }
 
   /**
-   * The window is over; whether there may be waiting in what was told. Says how many times as slow it
-   * is found to be; 1 where it is no slower, or nothing was told.
+   * The window is over; whether there may be waiting in what was told. Says how many times as slow
+   * it is found to be; 1 where it is no slower, or nothing was told.
    */
   step(holds: 'no-waiting' | 'waiting' | 'it-is-slower'): number {
     this.#isNews = this.#count > 0;

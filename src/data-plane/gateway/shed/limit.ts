@@ -1,7 +1,7 @@
 /**
  * How many requests a service is given at a time, found from how long its answers take. A law of
- * feedback as in Netflix's Gradient2 (concurrency-limits, 2018), `L' = smooth(L * gradient + sqrt(L))`,
- * changed where that one errs:
+ * feedback as in Netflix's Gradient2 (concurrency-limits, 2018), `L' = smooth(L * gradient +
+ * sqrt(L))`, changed where that one errs:
  *
  * - It is told ratios: what an answer took, by what is tolerated of its own feature
  *   (`feature-latency.ts`). A change of the mix of fast and slow features is no overload.
@@ -70,7 +70,9 @@ export class ConcurrencyLimit {
     this.#hasRefused = true;
   }
 
-  /** Whether an answer to what was begun then tells anything: within a probe, only what it let in. */
+  /**
+   * Whether an answer to what was begun then tells anything: within a probe, only what it let in.
+   */
   wants(beganMs: number): boolean {
     return this.#probe.kind !== 'measuring' || beganMs >= this.#beganMs;
   }
@@ -91,8 +93,8 @@ export class ConcurrencyLimit {
 
   /**
    * Looks at what came since it last did, once that is enough; called a few times a second. Null
-   * while it is too little. `epochMs` is the time by which all workers probe at the same moment: one
-   * that probed alone would see the queue of the others.
+   * while it is too little. `epochMs` is the time by which all workers probe at the same moment:
+   * one that probed alone would see the queue of the others.
    */
   step(nowMs: number, epochMs: number, inFlight: number): Verdict | null {
     const ageMs = nowMs - this.#beganMs;
@@ -132,7 +134,8 @@ export class ConcurrencyLimit {
       this.#fellFrom ??= from;
       this.#value = from + (isFar ? 1 : FALL) * from * (gradient - 1);
     } else if (gradient >= 1 && (this.#hasRefused || peak >= this.#value / 2)) {
-      // The same for all workers of a service, so that those that have less catch up with the others.
+      // The same for all workers of a service, so that those that have less catch up with the
+      // others.
       this.#value += RISE * this.#value * (gradient - 1) + STEP * Math.sqrt(this.#value);
     }
     this.#value = Math.max(1, Math.min(this.#value, this.#most));

@@ -37,7 +37,9 @@ export class LoopLag {
 }
 
 const SAMPLES = 8;
-/** From where on some of a tier are turned away; at three times that, where the next begins, all. */
+/**
+ * From where on some of a tier are turned away; at three times that, where the next begins, all.
+ */
 const beginMs = [450, 150, 50] as const;
 /** Some of core always get their chance. */
 const mostRefused = [0.9, 1, 1] as const;

@@ -4,7 +4,9 @@ import { FeatureLatency } from './feature-latency.ts';
 import { ConcurrencyLimit } from './limit.ts';
 import { type Rank, ranks, TierRoom, tiersByRank } from './tier-room.ts';
 
-/** What requests before one service come to, in this worker; lives on when it is configured anew. */
+/**
+ * What requests before one service come to, in this worker; lives on when it is configured anew.
+ */
 export class ServiceLoad {
   readonly limit: ConcurrencyLimit;
   readonly room = new TierRoom();

@@ -11,9 +11,9 @@ export const tiersByRank: readonly Tier[] = ['core', 'important', 'sheddable'];
 /**
  * Divides the room before a service by tier. Core may take all of it; the others what is left when
  * room is kept for what those above them asked for lately, and for a few more. While those above
- * ask for nothing, nearly all is theirs, and all of it where nobody above them is served. Who is above
- * never is refused what is then given to one below. (Trunk reservation of telephone networks, with
- * reserves that follow the traffic: Key 1990.)
+ * ask for nothing, nearly all is theirs, and all of it where nobody above them is served. Who is
+ * above never is refused what is then given to one below. (Trunk reservation of telephone networks,
+ * with reserves that follow the traffic: Key 1990.)
  */
 export class TierRoom {
   readonly #inFlight: [number, number, number] = [0, 0, 0];
@@ -63,14 +63,14 @@ export class TierRoom {
     this.#refused[1]++;
     this.#want(rank);
     // More than all is of no use, and would only keep the others out for longer.
-    this.#wanted[0] = Math.min(this.#wanted[0], 1.5 * limit);
-    this.#wanted[1] = Math.min(this.#wanted[1], 1.5 * limit);
+    this.#wanted[0] = Math.min(this.#wanted[0], MOST_WANTED * limit);
+    this.#wanted[1] = Math.min(this.#wanted[1], MOST_WANTED * limit);
   }
 
   /**
-   * Time has passed: what was wanted is forgotten by and by. Where the limit has come down, all wait
-   * less and so are fewer at a time (Little 1961), those above too: what they had in a longer queue
-   * would keep the others out while the service has nothing to do.
+   * Time has passed: what was wanted is forgotten by and by. Where the limit has come down, all
+   * wait less and so are fewer at a time (Little 1961), those above too: what they had in a longer
+   * queue would keep the others out while the service has nothing to do.
    */
   step(limit: number): void {
     const [core, important] = this.#inFlight;
@@ -101,5 +101,7 @@ export class TierRoom {
 
 /** By how many tiers are served above. */
 const shares = [1, 0.9, 0.8] as const;
+/** Of the limit: less lets others in between two refusals, more keeps them out for too long. */
+const MOST_WANTED = 1.5;
 /** In each step, a quarter of a second. */
 const FORGET = 0.97;
