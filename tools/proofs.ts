@@ -101,7 +101,7 @@ export const proofs: readonly Proof[] = [
   ),
   testFile(
     'simulated-gateway',
-    'random faults, loads, clocks never leak a permit, pass a bound, put core behind sheddable',
+    'random faults, loads and clocks never leak a permit or put core behind sheddable',
     'tests/simulation/gateway/gateway.test.ts',
     30,
   ),

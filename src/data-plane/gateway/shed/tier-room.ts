@@ -63,8 +63,8 @@ export class TierRoom {
     this.#refused[1]++;
     this.#want(rank);
     // More than all is of no use, and would only keep the others out for longer.
-    this.#wanted[0] = Math.min(this.#wanted[0], 1.5 * limit);
-    this.#wanted[1] = Math.min(this.#wanted[1], 1.5 * limit);
+    this.#wanted[0] = Math.min(this.#wanted[0], MOST_WANTED * limit);
+    this.#wanted[1] = Math.min(this.#wanted[1], MOST_WANTED * limit);
   }
 
   /**
@@ -101,5 +101,7 @@ export class TierRoom {
 
 /** By how many tiers are served above. */
 const shares = [1, 0.9, 0.8] as const;
+/** Of the limit: less lets others in between two refusals, more keeps them out for too long. */
+const MOST_WANTED = 1.5;
 /** In each step, a quarter of a second. */
 const FORGET = 0.97;
