@@ -12,8 +12,20 @@ export interface RawQuestion {
 
 const PATIENCE_MS = 15_000;
 
-/** One question on a connection of its own; rejects where no answer comes. */
-export function askRaw(origin: string, question: RawQuestion): Promise<RawAnswer> {
+/**
+ * One question on a connection of its own; rejects where no answer comes. What may be sent twice is
+ * sent once more after a reset, which a worker that goes costs on a machine without
+ * `net.ipv4.tcp_migrate_req=1` (docs/guide/running.md).
+ */
+export async function askRaw(origin: string, question: RawQuestion): Promise<RawAnswer> {
+  const mayRepeat = question.method === 'GET' || question.key !== undefined;
+  return askOnce(origin, question).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET' || !mayRepeat) throw error;
+    return askOnce(origin, question);
+  });
+}
+
+function askOnce(origin: string, question: RawQuestion): Promise<RawAnswer> {
   const text = question.body === undefined ? null : JSON.stringify(question.body);
   const headers = {
     ...(text === null ? {} : { 'content-type': 'application/json' }),
