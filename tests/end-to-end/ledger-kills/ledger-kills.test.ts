@@ -16,7 +16,7 @@ import { differencesOf, Givers } from './givers.ts';
 import { MortalWorker } from './mortal-worker.ts';
 import { isOfReplay, isOwn, type Stage, stages } from './stages.ts';
 
-const TURNS = count(2, 20);
+const TURNS = count(1, 20);
 const LONG_MS = 60_000;
 /** Slow enough that new writes meet those that are still being carried out. */
 const REPLAYS_PER_SECOND = 60;
