@@ -84,8 +84,11 @@ test('what is the same is not sent again', async () => {
   statuses = [];
   const flags = flagsAt(address, often);
   await flags.asked;
-  await eventually('it is asked several times', () => statuses.length >= 4);
-  assert.deepEqual(statuses.slice(0, 4), [200, 304, 304, 304]);
+  // What was written before this test may still be on its way when it begins.
+  await eventually('three in a row were told that nothing is new', () =>
+    statuses.join(' ').endsWith('304 304 304'),
+  );
+  assert.equal(statuses[0], 200);
 });
 
 test('whatever is wrong with the site, the last good flags stay until it is mended', async () => {
