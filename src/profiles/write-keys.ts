@@ -30,7 +30,9 @@ export async function followWriteKeys(
   let text = '';
   const look = async (): Promise<void> => {
     try {
-      const now = await readOrMake(file, randomness);
+      // New ones in the place of those that are gone would open nothing of what waits.
+      const now = known === null ? await readOrMake(file, randomness) : await textOf(file);
+      if (now === null) throw new Error(`${file} is gone; those that were read go on`);
       if (now === text) return;
       text = now;
       const read = WriteKeys.read(JSON.parse(now));
