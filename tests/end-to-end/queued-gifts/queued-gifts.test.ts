@@ -12,7 +12,7 @@ import { copySite, type TestSite } from '../../support/site-harness.ts';
 import { Donations } from '../campaign-failover/donations.ts';
 import { DOMAIN, type Givers, startGivers, type ToldGift } from './givers.ts';
 
-const ROUNDS = count(2, 25);
+const ROUNDS = count(1, 25);
 const KEPT_EACH = count(20, 60);
 const SUPPORTERS = 10;
 const LONG_MS = 120_000;
