@@ -77,8 +77,10 @@ test('a bad edit is refused with its line, and the last good one stays in force'
     /no variant “shout”[^]*flags\.yaml:3:\d+[^]*remedy/,
   );
   assert.equal(bench.list(), 'closed');
-  const refusal = (await bench.parts.journal.range({ kind: 'flags.refused' }))[0];
-  assert.deepEqual(refusal?.data, { line: 3 });
+  const refusal = await eventually('it is journaled', async () =>
+    (await bench.parts.journal.range({ kind: 'flags.refused' })).at(0),
+  );
+  assert.deepEqual(refusal.data, { line: 3 });
   // Manifests that are read meanwhile change nothing of it, and say it no second time.
   await bench.use();
   await sleep(800);

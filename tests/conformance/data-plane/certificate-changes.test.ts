@@ -53,10 +53,10 @@ async function shownBy(site: { readonly httpsPort: number }): Promise<string> {
 }
 
 async function toldBy(site: SiteWorker): Promise<WorkerCertificates['certificates'][number]> {
-  const entry = await site.state.get(`${CERTIFICATES_PREFIX}w1`);
-  const found = (entry?.value as WorkerCertificates | undefined)?.certificates[0];
-  assert.ok(found !== undefined, 'the worker has told of its certificate');
-  return found;
+  return eventually('the worker tells of its certificate', async () => {
+    const entry = await site.state.get(`${CERTIFICATES_PREFIX}w1`);
+    return (entry?.value as WorkerCertificates | undefined)?.certificates[0];
+  });
 }
 
 describe('a certificate that changes on disk', () => {
