@@ -117,8 +117,10 @@ test('kill -9 of a worker resets its own connections only, and cuts no answer un
     ),
   );
   const report = await reportOf(load);
-  assert.deepEqual(failures({ ...report, resets: 0, reasons: [] }), none);
-  assert.ok(report.resets <= 8, `${report.resets} resets on 8 connections`);
+  // One that was cut in the middle is seen to be: one that looked whole would count as failed.
+  assert.deepEqual(failures({ ...report, resets: 0, truncated: 0, reasons: [] }), none);
+  const cut = report.resets + report.truncated;
+  assert.ok(cut <= 8, `${cut} requests cut on 8 connections`);
   // How a retry fares depends on net.ipv4.tcp_migrate_req: the kills with that set count it.
 });
 
