@@ -10,8 +10,13 @@ import { testSeed } from '../support/seed.ts';
 let database: ReplicatedDatabase | null = null;
 after(() => database?.end());
 
-/** Who comes too late finds a primary, or one that has opened. */
-const refusals = new Set(['primary-is-well', 'promotion-under-way', 'promotion-opened']);
+/** Who comes too late finds a primary, one that has opened, or one that takes it back. */
+const refusals = new Set([
+  'primary-is-well',
+  'promotion-under-way',
+  'promotion-opened',
+  'promotion-replaced',
+]);
 
 test('another is named at any moment after the choice: one writes, nothing is lost', async () => {
   const { randomness } = testSeed('replaced promotions');
