@@ -1,6 +1,5 @@
 import type { DeadLetterReport, QueueReport, WriteReport } from '../../contract/write-report.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import { formatSize } from '../../lib/size.ts';
 import { utcTime } from '../jobs/describe-run.ts';
 import { renderColumns } from '../tables/describe-entries.ts';
 
@@ -16,7 +15,7 @@ export function renderQueue(report: QueueReport): string {
     rows.length === 0
       ? 'Nothing waits.'
       : renderColumns(['FEATURE', 'WAITING', 'OLDEST', 'SET ASIDE'], rows);
-  const sum = `${waiting} wait, ${deadLetters} set aside; ${megabytes(bytes)} of ${formatSize(limitBytes)}`;
+  const sum = `${waiting} wait, ${deadLetters} set aside; ${megabytes(bytes)} of ${megabytes(limitBytes)}`;
   return [table, '', sum, ...damage.map((text) => `damage: ${text}`)].join('\n');
 }
 
