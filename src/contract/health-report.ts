@@ -29,6 +29,11 @@ export type FeatureReport = {
   readonly isPublic: boolean;
   readonly rung: RungName;
   readonly sinceMs: number;
+  /**
+   * When the worker last heard of the feature itself, and not of what is kept; null where it never
+   * did, and missing from a worker of an older Turnout.
+   */
+  readonly heardMs?: number | null;
   /** Why it is not `full`, by the last answer that was not. */
   readonly reason: { readonly cause: string | null; readonly need: string | null } | null;
   readonly stats: FeatureStats;

@@ -29,7 +29,7 @@ export type SiteHealth = {
 export type FeatureHealthStatus = {
   readonly feature: string;
   readonly tier: FeatureReport['tier'];
-  /** The worst that any worker has in force. */
+  /** The worst of those workers that heard of it last. */
   readonly rung: RungName;
   readonly since: string;
 };
@@ -56,6 +56,9 @@ export type FeatureHealthInFull = FeatureHealthStatus & {
 };
 
 export type NeedHealth = Omit<NeedReport, 'sinceMs'> & { readonly since: string };
+
+/** Shorter apart, workers heard of a feature at the same time. */
+const HEARD_TOGETHER_MS = 10_000;
 
 /** Puts together what workers have seen; none is a site that nobody has seen anything of. */
 export function siteHealthInFull(
@@ -107,8 +110,11 @@ function mergeFeature(
   told: readonly { readonly worker: string; readonly report: FeatureReport }[],
 ): FeatureHealthInFull {
   const reports = told.map(({ report }) => report);
-  const rung = reports.reduce<RungName>((worst, each) => worseRung(worst, each.rung), 'full');
-  const there = reports.filter((each) => each.rung === rung);
+  const rung = heardLast(reports).reduce<RungName>(
+    (worst, each) => worseRung(worst, each.rung),
+    'full',
+  );
+  const there = heardLast(reports).filter((each) => each.rung === rung);
   const [first] = reports as [FeatureReport];
   const sum = (of: (report: FeatureReport) => number): number =>
     reports.reduce((total, report) => total + of(report), 0);
@@ -144,6 +150,19 @@ function mergeFeature(
       since: iso(report.sinceMs),
     })),
   };
+}
+
+/**
+ * Those who know best: a worker that nobody has asked since a feature failed still holds it lost
+ * when another one has long been answered. One that never heard of it holds it well, and hides
+ * nobody.
+ */
+function heardLast(reports: readonly FeatureReport[]): readonly FeatureReport[] {
+  const lastMs = Math.max(...reports.map(({ heardMs }) => heardMs ?? -Infinity));
+  // Who is of an older Turnout does not say, and is always heard.
+  return reports.filter(
+    ({ heardMs = lastMs }) => (heardMs ?? -Infinity) >= lastMs - HEARD_TOGETHER_MS,
+  );
 }
 
 /** An instance may be heard by several workers: it is one all the same. */

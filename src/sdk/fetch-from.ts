@@ -41,9 +41,9 @@ const targets = new Map<string, Target>();
  * too; what cannot be had in time is NeedLostError for the need, also where its proxy says so.
  * Calls beyond the bound of the manifest are refused at once, and no write is sent twice. Request
  * id and trace of the request under way go on. The deadline covers the whole answer: whoever reads
- * its body then, or when it breaks off, gets NeedLostError. Its outcome is `unknown` where a request
- * that may change something was sent. A path that would leave that URL (`../`) and a body beyond 16 MiB are plain
- * errors.
+ * its body then, or when it breaks off, gets NeedLostError. Its outcome is `unknown` where a
+ * request that may change something was sent. A path that would leave that URL (`../`) and a body
+ * beyond 16 MiB are plain errors.
  */
 export async function fetchFrom(
   need: string,
@@ -208,8 +208,8 @@ function connectVia(agent: HttpAgent | HttpsAgent, via: string | undefined): voi
 type Connect = (options: object, told?: (error: Error | null, stream: Duplex) => void) => Duplex;
 
 /**
- * `path` is what comes after the base URL, whose own path stays before it. Throws where dot segments
- * lead out of that.
+ * `path` is what comes after the base URL, whose own path stays before it. Throws where dot
+ * segments lead out of that.
  */
 function urlBelow(need: string, base: URL, path: string): URL {
   const [target = '', query] = path.split(/\?(.*)/s, 2);

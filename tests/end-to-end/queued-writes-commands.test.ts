@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 
+import type { SiteHealth } from '../../src/contract/site-health.ts';
 import type {
   DeadLetterReport,
   QueueReport,
@@ -92,6 +93,11 @@ test('what was set aside is looked at, changed, sent again and given up', async 
   const file = `${site.directory}/gift.json`;
   await json(site, 'writes', 'edit', id, '--body', file, '--why', 'a typing error');
   await eventually('it is done', async () => (await fetch(first)).status === 201, 30_000);
+  // Nobody has asked the feature itself since: that it takes what waited says that it is well.
+  await eventually('the feature is well again', async () => {
+    const health = await fetch(`${origin}/.well-known/turnout/health`);
+    return ((await health.json()) as SiteHealth).state === 'up';
+  });
   assert.equal(bodies.at(-1), '{"email":"1@x.example","cents":100}');
 
   await json(site, 'writes', 'discard', second, '--why', 'given by telephone');
@@ -111,19 +117,16 @@ test('what was set aside is looked at, changed, sent again and given up', async 
     entries: readonly { readonly kind: string; readonly why: string | null }[];
   };
   const told = entries.filter(({ kind }) => kind.startsWith('write.'));
+  // What the gateway sets aside it writes down a moment later, and beside what people do.
+  const isDead = ({ kind }: { readonly kind: string }): boolean => kind === 'write.dead';
+  assert.equal(told.filter(isDead).length, 2);
+  const done = told.filter((entry) => !isDead(entry));
   assert.deepEqual(
-    told.map(({ kind }) => kind),
-    [
-      'write.dead',
-      'write.dead',
-      'write.shown',
-      'write.edited',
-      'write.discarded',
-      'write.key-rotated',
-    ],
+    done.map(({ kind }) => kind),
+    ['write.shown', 'write.edited', 'write.discarded', 'write.key-rotated'],
   );
   assert.deepEqual(
-    told.slice(3, 5).map(({ why }) => why),
+    done.slice(1, 3).map(({ why }) => why),
     ['a typing error', 'given by telephone'],
   );
 });

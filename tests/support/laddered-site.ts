@@ -32,6 +32,7 @@ export const quickHysteresis: Hysteresis = {
   goodMs: 300,
   probeEveryMs: 100,
   probeMs: 5_000,
+  silentMs: 2_000,
 };
 
 export async function startLadderedSite(

@@ -38,6 +38,12 @@ export class FeatureLadder {
     return [...this.#standings.reads.inForce(), ...this.#standings.writes.inForce()];
   }
 
+  /** To be called once a second or so. */
+  settle(): void {
+    this.#standings.reads.settle();
+    this.#standings.writes.settle();
+  }
+
   end(): void {
     this.#standings.reads.end();
     this.#standings.writes.end();

@@ -14,7 +14,13 @@ import {
   well,
 } from './hysteresis.ts';
 
-const terms: Hysteresis = { goodAnswers: 3, goodMs: 500, probeEveryMs: 100, probeMs: 1_000 };
+const terms: Hysteresis = {
+  goodAnswers: 3,
+  goodMs: 500,
+  probeEveryMs: 100,
+  probeMs: 1_000,
+  silentMs: 10_000,
+};
 
 type Outcome = 'failed' | 'good' | 'unclear';
 interface Step {

@@ -28,6 +28,8 @@ export interface Hysteresis {
   readonly probeEveryMs: number;
   /** After that time one of which nothing was heard counts for nothing. */
   readonly probeMs: number;
+  /** Of which nothing was heard for so long, that is no longer said to be in force. */
+  readonly silentMs: number;
 }
 
 export const usualHysteresis: Hysteresis = {
@@ -35,6 +37,7 @@ export const usualHysteresis: Hysteresis = {
   goodMs: 5_000,
   probeEveryMs: 1_000,
   probeMs: 30_000,
+  silentMs: 30_000,
 };
 
 export const well: Standing = { kind: 'well' };

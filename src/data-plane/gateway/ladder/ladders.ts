@@ -49,7 +49,9 @@ export class Ladders {
     for (const each of before) if (!ladders.includes(each)) each.end();
   }
 
+  /** Those that answer now; to be asked once a second or so. */
   inForce(): readonly RungInForce[] {
+    for (const each of this.#features.values()) each.settle();
     return [...this.#features.values()].flatMap((each) => each.inForce());
   }
 
@@ -187,7 +189,7 @@ export class Ladders {
       standings.unclear();
       return answer;
     }
-    if (!standings.areWell) standings.answered();
+    standings.answered();
     if (ladder.staleMs === 0) return answer;
     return this.#parts.lastGood.keep(route.side, exchange, answer, ladder.staleMs, askedMs);
   }

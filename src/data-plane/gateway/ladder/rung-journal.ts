@@ -3,7 +3,7 @@ import type { JsonValue } from '../../../lib/json.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Clock, Timer } from '../../../ports/clock/port.ts';
 import type { Journal } from '../../../ports/journal/port.ts';
-import type { RungInForce, RungListener } from './standings.ts';
+import type { RungInForce, RungListener, WhyLeft } from './standings.ts';
 
 export interface RungJournalParts {
   /** Which worker says so. */
@@ -48,10 +48,10 @@ export class RungJournal implements RungListener {
     this.#note('rung.entered', rung, inWords(rung));
   }
 
-  left(rung: RungInForce, why: 'well' | 'changed'): void {
+  left(rung: RungInForce, why: WhyLeft): void {
     const { feature, need, served } = rung;
     this.#parts.log.info('A rung was left', { feature, rung: rung.rung, need, served });
-    this.#note('rung.left', rung, why === 'well' ? 'it answers again' : 'its ladder was changed');
+    this.#note('rung.left', rung, whysLeft[why]);
   }
 
   /** It was in force in the worker of this name before this one, which ended without a word. */
@@ -130,6 +130,12 @@ function entryOf(id: string, { kind, rung, why, atMs, times }: Waiting) {
 function inWords({ need, cause }: RungInForce): string {
   return need === null ? causes[cause] : `${need} is lost`;
 }
+
+const whysLeft: Readonly<Record<WhyLeft, string>> = {
+  well: 'it answers again',
+  silent: 'nobody has asked for it for a while',
+  changed: 'its ladder was changed',
+};
 
 const causes: Readonly<Record<RungInForce['cause'], string>> = {
   unreached: 'no instance could be reached',

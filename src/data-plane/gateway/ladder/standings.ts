@@ -32,15 +32,24 @@ export interface RungInForce {
 export interface RungListener {
   entered(rung: RungInForce): void;
   /** It is no longer needed, or no longer there. */
-  left(rung: RungInForce, why: 'well' | 'changed'): void;
+  left(rung: RungInForce, why: WhyLeft): void;
 }
+
+/** `silent`: nobody asked for so long that nobody can say whether it is needed still. */
+export type WhyLeft = 'well' | 'silent' | 'changed';
 
 interface Episode {
   readonly need: string | null;
   standing: Standing;
   cause: FailureCause;
+  /** When anything was last heard of it. */
+  heardMs: number;
   /** Those that answered since it began, in the order in which they were first taken. */
   readonly rungs: Map<RungName, { sinceMs: number; served: number }>;
+}
+
+function hasAnswered({ standing }: Episode): boolean {
+  return standing.kind === 'well' || standing.good > 0;
 }
 
 export interface StandingParts {
@@ -97,24 +106,34 @@ export class Standings {
     this.#unclearBut(need);
     const { terms, monotonicMs } = this.#parts;
     const found = this.#episodes.find((episode) => episode.need === need);
-    const standing = failed(found?.standing ?? well, terms, monotonicMs());
-    if (found !== undefined) found.standing = standing;
-    else this.#episodes = [...this.#episodes, { need, cause, standing, rungs: new Map() }];
+    const heardMs = monotonicMs();
+    const standing = failed(found?.standing ?? well, terms, heardMs);
+    if (found !== undefined) Object.assign(found, { standing, heardMs });
+    else this.#episodes = [...this.#episodes, { need, cause, heardMs, standing, rungs: new Map() }];
   }
 
   answered(): void {
-    const { terms, monotonicMs, listener } = this.#parts;
-    const nowMs = monotonicMs();
-    const well: Episode[] = [];
+    if (this.areWell) return;
+    const { terms, monotonicMs } = this.#parts;
+    const heardMs = monotonicMs();
     for (const episode of this.#episodes) {
-      episode.standing = answered(episode.standing, terms, nowMs);
-      if (episode.standing.kind === 'well') well.push(episode);
+      Object.assign(episode, { heardMs, standing: answered(episode.standing, terms, heardMs) });
     }
-    if (well.length === 0) return;
-    this.#episodes = this.#episodes.filter((episode) => !well.includes(episode));
-    for (const rung of well.flatMap((episode) => this.#rungsOf(episode))) {
-      listener.left(rung, 'well');
-    }
+    this.#leave(({ standing }) => standing.kind === 'well', 'well');
+  }
+
+  /**
+   * Time has passed. A rung that nobody has needed for long is not in force, whatever a request
+   * would find: that is heard when one comes.
+   */
+  settle(): void {
+    if (this.areWell) return;
+    const { terms, monotonicMs } = this.#parts;
+    const silentSinceMs = monotonicMs() - terms.silentMs;
+    const isSilent = ({ heardMs }: Episode): boolean => heardMs <= silentSinceMs;
+    // What was heard last was good: too few for a busy feature, all there is of a quiet one.
+    this.#leave((each) => isSilent(each) && hasAnswered(each), 'well');
+    this.#leave(isSilent, 'silent');
   }
 
   /** What came says nothing of how the feature stands: the client went away, for one. */
@@ -127,6 +146,7 @@ export class Standings {
     // Turned away before it was tried: nothing was heard of the service.
     const episode = this.#episodes.find((each) => each.need === need);
     if (episode === undefined) return;
+    episode.heardMs = this.#parts.monotonicMs();
     const before = episode.rungs.get(rung);
     if (before !== undefined) {
       before.served++;
@@ -146,9 +166,16 @@ export class Standings {
 
   /** The ladder is another one now: whatever was in force is so no longer. */
   end(): void {
-    const left = this.inForce();
-    this.#episodes = [];
-    for (const rung of left) this.#parts.listener.left(rung, 'changed');
+    this.#leave(() => true, 'changed');
+  }
+
+  #leave(isOver: (episode: Episode) => boolean, why: WhyLeft): void {
+    const over = this.#episodes.filter(isOver);
+    if (over.length === 0) return;
+    this.#episodes = this.#episodes.filter((episode) => !over.includes(episode));
+    for (const rung of over.flatMap((episode) => this.#rungsOf(episode))) {
+      this.#parts.listener.left(rung, why);
+    }
   }
 
   #unclearBut(need: string | null | undefined): void {

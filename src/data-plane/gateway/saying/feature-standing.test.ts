@@ -24,7 +24,12 @@ const give = (standing: FeatureStanding, given: Answer, times: number, nowMs: nu
 describe('a feature', () => {
   it('is as promised until answers say otherwise', () => {
     const standing = new FeatureStanding(0);
-    assert.deepEqual(standing.standing(0), { rung: 'full', sinceMs: 0, reason: null });
+    assert.deepEqual(standing.standing(0), {
+      rung: 'full',
+      sinceMs: 0,
+      heardMs: null,
+      reason: null,
+    });
     give(standing, full, 9, 1_000);
     give(standing, failed, 1, 1_000);
     assert.equal(standing.standing(1_100).rung, 'full', 'one in ten is no outage');
@@ -42,10 +47,30 @@ describe('a feature', () => {
     assert.deepEqual(standing.standing(1_600), {
       rung: 'stale',
       sinceMs: 1_600,
+      heardMs: 1_600,
       reason: { cause: 'status', need: 'db', reached: true },
     });
     give(standing, full, 60, 4_000);
-    assert.deepEqual(standing.standing(4_500), { rung: 'full', sinceMs: 4_500, reason: null });
+    assert.deepEqual(standing.standing(4_500), {
+      rung: 'full',
+      sinceMs: 4_500,
+      heardMs: 4_500,
+      reason: null,
+    });
+  });
+
+  it('is well again when its service takes what had waited', () => {
+    const standing = new FeatureStanding(0);
+    give(standing, answer({ status: 202, rung: { name: 'queue' } }), 3, 1_000);
+    assert.equal(standing.standing(1_000).rung, 'queue');
+    standing.replayed(9_000);
+    assert.deepEqual(standing.standing(9_500), {
+      rung: 'full',
+      sinceMs: 9_500,
+      heardMs: 9_500,
+      reason: null,
+    });
+    assert.equal(standing.stats(9_500).full, 0);
   });
 
   it('that is not asked stands as it did; answers that were at hand say nothing of it', () => {
@@ -57,6 +82,7 @@ describe('a feature', () => {
       { rung: standing.standing(60_000).rung, sinceMs: standing.standing(61_000).sinceMs },
       { rung: 'failed', sinceMs: 1_000 },
     );
+    assert.equal(standing.standing(61_000).heardMs, 1_000, 'what is kept is not heard');
     give(standing, answer({ status: 404 }), 1, 62_000);
     assert.equal(standing.standing(62_000).rung, 'full', 'whoever refuses is there');
   });

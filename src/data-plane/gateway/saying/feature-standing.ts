@@ -35,10 +35,11 @@ const indexOfCause: Readonly<Record<FailureCause, number>> = {
   switched: 7,
 };
 
-/** The kinds that are counted: each rung, then kept and refused, then causes, then latencies. */
+/** The kinds that are counted: each rung, kept, refused, replayed, then causes, then latencies. */
 const KEPT = rungNames.length;
 const REFUSED = KEPT + 1;
-const CAUSES = REFUSED + 1;
+const REPLAYED = REFUSED + 1;
+const CAUSES = REPLAYED + 1;
 const LATENCIES = CAUSES + causes.length;
 const KINDS = LATENCIES + LATENCY_CLASSES;
 
@@ -48,6 +49,8 @@ export interface Standing {
   readonly rung: RungName;
   /** On the clock that only grows. */
   readonly sinceMs: number;
+  /** When the feature itself was last heard of, on the same clock; null where it never was. */
+  readonly heardMs: number | null;
   /** Of the last failure while a rung has been in force; null where none is, or none was told. */
   readonly reason: AnswerFailure | null;
 }
@@ -64,6 +67,7 @@ export class FeatureStanding {
   readonly #counts: RollingCounts;
   #rung: RungName = 'full';
   #sinceMs: number;
+  #heardMs: number | null = null;
   #reason: AnswerFailure | null = null;
 
   constructor(nowMs: number) {
@@ -87,15 +91,26 @@ export class FeatureStanding {
     else counts.add(0, nowMs);
   }
 
+  /** Its service took a write that had waited: it is there, though nobody was answered by it. */
+  replayed(nowMs: number): void {
+    this.#counts.add(REPLAYED, nowMs);
+  }
+
   /** To be asked once a second or so: when it changes is seen only then. */
   standing(nowMs: number): Standing {
     const rung = this.#inForce(nowMs);
+    if (rung !== null) this.#heardMs = nowMs;
     if (rung !== null && rung !== this.#rung) {
       this.#rung = rung;
       this.#sinceMs = nowMs;
     }
     if (this.#rung === 'full') this.#reason = null;
-    return { rung: this.#rung, sinceMs: this.#sinceMs, reason: this.#reason };
+    return {
+      rung: this.#rung,
+      sinceMs: this.#sinceMs,
+      heardMs: this.#heardMs,
+      reason: this.#reason,
+    };
   }
 
   stats(nowMs: number): FeatureStats {
@@ -115,7 +130,9 @@ export class FeatureStanding {
   #inForce(nowMs: number): RungName | null {
     const each = rungNames.map((_, index) => this.#counts.sum(index, nowMs, IN_FORCE_S));
     // Who sent nonsense was heard all the same: the feature is there.
-    each[0] = (each[0] ?? 0) + this.#counts.sum(REFUSED, nowMs, IN_FORCE_S);
+    for (const kind of [REFUSED, REPLAYED]) {
+      each[0] = (each[0] ?? 0) + this.#counts.sum(kind, nowMs, IN_FORCE_S);
+    }
     const all = each.reduce((sum, count) => sum + count, 0);
     if (all === 0) return null;
     let asBad = 0;

@@ -53,13 +53,14 @@ export function ownReport(
     worker: id,
     atMs,
     features: features.map(({ feature, tier, isPublic, standing }) => {
-      const { rung, sinceMs, reason } = standing.standing(nowMs);
+      const { rung, sinceMs, heardMs, reason } = standing.standing(nowMs);
       return {
         feature,
         tier,
         isPublic,
         rung,
         sinceMs: epochMs(sinceMs),
+        heardMs: heardMs === null ? null : epochMs(heardMs),
         reason: reason === null ? null : { cause: reason.cause, need: reason.need },
         stats: standing.stats(nowMs),
       };

@@ -49,6 +49,10 @@ export function createQueue(
         log,
         monotonicMs: () => clock.monotonicMs(),
         attempt: (exchange, route) => attempt(exchange, route, parts),
+        wentWell({ standing, ladder }, method) {
+          standing.replayed(parts.wheel.nowMs);
+          ladder?.standings(method).answered();
+        },
         isHeld: (feature) => holdsWrites(switches.of(feature)),
         perSecond: (feature) => replayRate(configuration(), feature),
         routeOf({ side, host, method, path }, feature) {

@@ -13,6 +13,8 @@ export interface ReplayParts {
   /** Who takes it now; `not-yet` while there is no configuration, null where nobody takes it. */
   routeOf(head: QueuedHead, feature: string): CompiledRoute | 'not-yet' | null;
   attempt(exchange: Exchange, route: CompiledRoute): Answer | Promise<Answer>;
+  /** Its service took a write of this method: so the feature is well. */
+  wentWell(route: CompiledRoute, method: string): void;
   monotonicMs(): number;
 }
 
@@ -47,6 +49,7 @@ export async function replayWrite(
   switch (verdict.kind) {
     case 'done': {
       feature.answered(claimed.id);
+      parts.wentWell(route, write.head.method);
       const outcome = outcomeOf(answer, body);
       const sealed = sealOutcome(keys, claimed.feature, claimed.id, outcome);
       return drain.acknowledge(claimed, sealed);
