@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endNow } from './end-now.ts';
 import { leftRunning, TEST_RUN_VARIABLE } from './left-running.ts';
@@ -21,6 +21,8 @@ const seed = process.env['TURNOUT_SEED'] ?? String(randomInt(2 ** 31));
 const testRun = `${seed}-${process.pid}`;
 process.env['TURNOUT_SEED'] = seed;
 process.env[TEST_RUN_VARIABLE] = testRun;
+// Each file is a process, and most of what it loads another one has compiled before.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/tests');
 
 const checks: readonly (readonly [name: string, command: string, args: readonly string[]])[] = [
   ['format', 'oxfmt', ['--check']],

@@ -36,7 +36,12 @@ export function startTieredLoad(
   origin: string,
   perSecond: Readonly<Partial<Record<Tier, number>>>,
 ): TieredLoad {
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+  // Each connection in turn, as many clients would: else one worker gets nearly all.
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: MOST_CONNECTIONS,
+    scheduling: 'fifo',
+  });
   const { hostname, port } = new URL(origin);
   let counts = emptyCounts();
   let open = 0;

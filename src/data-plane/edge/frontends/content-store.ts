@@ -23,6 +23,8 @@ export type Piece = Uint8Array | ByteRange;
 export interface ContentStore {
   /** Whole content that is short; null when it is too long to hold. */
   hold(content: Content): Promise<Held> | null;
+  /** Begins to hold these; what cannot be is found out by whoever asks for it. */
+  warm(contents: readonly Content[]): void;
   /** Pieces of content of any length, in order; what is long is read as the client takes it. */
   read(content: Content, pieces: readonly Piece[]): Promise<Uint8Array | Readable>;
 }
@@ -87,6 +89,9 @@ export function createContentStore(blobs: BlobSource, memoryBytes: number): Cont
 
   return {
     hold,
+    warm: (contents) => {
+      for (const content of contents) hold(content)?.catch(() => undefined);
+    },
     read: async (content, pieces) => {
       const entry = await hold(content);
       if (entry !== null) return concatenate(entry.bytes, pieces);

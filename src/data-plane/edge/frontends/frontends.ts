@@ -41,6 +41,9 @@ export interface FrontendsOptions {
   readonly previews?: Previews;
 }
 
+/** Contents that are read ahead: the start page, in its encodings. */
+const FIRST_ASKED = 4;
+
 /** Static sites by path prefix, from immutable releases. */
 export function createFrontends({
   blobs,
@@ -81,10 +84,12 @@ export function createFrontends({
       const turn = Symbol(pointer.release);
       turns.set(pointer.frontend, turn);
       const before = standing.get(pointer.frontend) ?? null;
-      const { files, known, entries, lost } = await loadRelease(blobs, pointer, before);
+      const { files, known, itself, entries, lost } = await loadRelease(blobs, pointer, before);
       if (turns.get(pointer.frontend) === turn) {
         standing.set(pointer.frontend, { files, known });
-        keep?.(pointer.frontend, entries);
+        // Else whoever asks first after a switch would wait for the disk.
+        store.warm(entries.slice(0, FIRST_ASKED));
+        keep?.(pointer.frontend, [...itself, ...entries]);
       }
       return lost;
     },

@@ -54,7 +54,9 @@ export interface Representation {
 
 export interface LoadedRelease {
   readonly files: ReleaseFiles;
-  /** What is needed to show its pages, most needed first; before it what says what they hold. */
+  /** The blobs of it and of the earlier ones that say what they hold, its own first. */
+  readonly itself: readonly Content[];
+  /** What is needed to show its pages, most needed first. */
   readonly entries: readonly Content[];
   /** Why assets of earlier releases cannot be had; the present release does without them. */
   readonly lost: readonly Error[];
@@ -103,7 +105,7 @@ export async function loadRelease(
   ]);
   const read = new Map<string, KnownRelease>();
   const byPath = new Map<string, ServedFile>();
-  const itself: Content[] = [];
+  const itself: Content[] = [...present.itself];
   const lost: Error[] = [];
   for (const outcome of earlier) {
     if (outcome.status === 'rejected') {
@@ -119,8 +121,7 @@ export async function loadRelease(
   read.set(nameOf(pointer), present);
   for (const [path, file] of present.whole.byPath) byPath.set(path, file);
   const files = { release: pointer.release, byPath, rules: present.whole.rules };
-  const entries = [...present.itself, ...itself, ...present.whole.entries];
-  return { files, entries, lost, known: read };
+  return { files, itself, entries: present.whole.entries, lost, known: read };
 }
 
 async function presentRelease(
