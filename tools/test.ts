@@ -9,8 +9,8 @@ import { runTestFiles, type TestCount } from './run-test-files.ts';
 
 /**
  * `npm test`: every kind of check in small counts. Format, lint and types first, then the tests
- * beside the code, then those that start real processes, two files at a time, and those that would
- * disturb or be disturbed one at a time.
+ * beside the code, then those that start real processes, two or three files at a time, and those
+ * that would disturb or be disturbed one at a time.
  *
  * `npm test -- src/lib upgrade` runs only test files whose path holds one of those texts.
  */
@@ -43,7 +43,7 @@ const onSockets = ['tests/conformance/**/*.test.ts'];
 const wholeSites = ['tests/end-to-end/**/*.test.ts', 'tests/simulation/**/*.test.ts'];
 /**
  * Of those, the ones that load the machine, kill at chosen moments or hold something against the
- * clock: nothing runs beside them. The others mostly wait, and so go two at a time.
+ * clock: nothing runs beside them. The others mostly wait, and so go three at a time.
  */
 const alone = [
   'backup',
@@ -116,14 +116,19 @@ const checksPassed = filters.length === 0 ? checks.length - checksFailed : 0;
 const counts: TestCount[] = [];
 let files = 0;
 const sites = wanted(wholeSites);
-for (const [found, concurrency] of [
-  [wanted(inProcess), 2],
-  [wanted(onSockets), 2],
-  [sites.filter((file) => !isAlone(file)), 2],
-  [sites.filter(isAlone), 1],
-] as const) {
+const groups = [
+  { name: 'beside the code', found: wanted(inProcess), concurrency: 2 },
+  { name: 'on sockets', found: wanted(onSockets), concurrency: 2 },
+  { name: 'of whole sites', found: sites.filter((file) => !isAlone(file)), concurrency: 3 },
+  { name: 'alone', found: sites.filter(isAlone), concurrency: 1 },
+] as const;
+const took: string[] = [];
+for (const { name, found, concurrency } of groups) {
+  const begunMs = Date.now();
   files += found.length;
   counts.push(await runTestFiles(found, { concurrency }));
+  const seconds = Math.round((Date.now() - begunMs) / 1_000);
+  took.push(`${found.length} files ${name}, ${concurrency} at a time, in ${seconds} s`);
 }
 
 const passed = checksPassed + counts.reduce((sum, count) => sum + count.passed, 0);
@@ -134,6 +139,7 @@ const seconds = Math.round((Date.now() - startedMs) / 1000);
 for (const [file, seconds] of slowest(counts)) {
   console.log(`${seconds.toFixed(1).padStart(7)} s  ${relative('.', file)}`);
 }
+for (const line of took) console.log(line);
 console.log(`seed ${seed}, ${files} files, ${seconds} s`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 if (failed > 0 || passed === 0) process.exitCode = 1;

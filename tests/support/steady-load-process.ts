@@ -21,7 +21,8 @@ const CONNECTIONS = 16;
 /** Below what a worker lets one connection ask for at once. */
 const MOST_AT_ONCE = 48;
 const PERIOD_MS = 5;
-const WARM_UP_MS = 1_500;
+/** A worker that has just started is compiled as it is asked. */
+const WARM_UP_MS = 4_000;
 const CAPACITY_MS = 3_000;
 /** A connection that was kept waiting catches up with so much of its time, and no more. */
 const MOST_BEHIND_MS = 250;
