@@ -9,8 +9,8 @@ import { runTestFiles, type TestCount } from './run-test-files.ts';
 
 /**
  * `npm test`: every kind of check in small counts. Format, lint and types first, then the tests
- * beside the code, then those that start real processes, two or three files at a time, and those
- * that would disturb or be disturbed one at a time.
+ * beside the code, then those that start real processes, two or three files at a time, and one at a
+ * time those that would disturb others or be disturbed.
  *
  * `npm test -- src/lib upgrade` runs only test files whose path holds one of those texts.
  */
@@ -42,33 +42,47 @@ const onSockets = ['tests/conformance/**/*.test.ts'];
 /** These start whole sites or browsers. */
 const wholeSites = ['tests/end-to-end/**/*.test.ts', 'tests/simulation/**/*.test.ts'];
 /**
- * Of those, the ones that load the machine, kill at chosen moments or hold something against the
- * clock: nothing runs beside them. The others mostly wait, and so go three at a time.
+ * Of those, the ones that load the machine or hold something against the clock: nothing runs beside
+ * them.
  */
 const alone = [
-  'backup',
   'bans',
-  'base-backup',
-  'campaign',
+  'campaign-failover',
+  'campaign-start',
   'faults',
   'flag-changes',
   'frontend-switches',
   'full-disk',
-  'kill',
+  'kill-an-instance',
+  'kills/',
   'links',
-  'lost-servers',
   'plain-head',
-  'replaced',
   'requests-fuzz',
   'shedding',
   'spike',
   'supervisor',
-  'upgrade',
   'write-log',
 ];
+/** Those that kill, copy or show much, two at a time; what is in neither list mostly waits. */
+const inPairs = [
+  'backup',
+  'base-backup',
+  'campaign',
+  'killed',
+  'ledger-kills',
+  'lost-servers',
+  'replaced',
+  'secrets-kills',
+  'upgrade',
+];
 
-function isAlone(file: string): boolean {
-  return alone.some((name) => file.replace(/^tests\/[^/]+\//, '').includes(name));
+type Company = 'alone' | 'in pairs' | 'waiting';
+
+function companyOf(file: string): Company {
+  const isOf = (names: readonly string[]): boolean =>
+    names.some((name) => file.replace(/^tests\/[^/]+\//, '').startsWith(name));
+  if (isOf(alone)) return 'alone';
+  return isOf(inPairs) ? 'in pairs' : 'waiting';
 }
 
 function isWanted(file: string): boolean {
@@ -115,15 +129,17 @@ const checksPassed = filters.length === 0 ? checks.length - checksFailed : 0;
 
 const counts: TestCount[] = [];
 let files = 0;
-const sites = wanted(wholeSites);
+const sites = Map.groupBy(wanted(wholeSites), companyOf);
 const groups = [
   { name: 'beside the code', found: wanted(inProcess), concurrency: 2 },
   { name: 'on sockets', found: wanted(onSockets), concurrency: 2 },
-  { name: 'of whole sites', found: sites.filter((file) => !isAlone(file)), concurrency: 3 },
-  { name: 'alone', found: sites.filter(isAlone), concurrency: 1 },
-] as const;
+  { name: 'of sites that mostly wait', found: sites.get('waiting') ?? [], concurrency: 3 },
+  { name: 'of sites that do much', found: sites.get('in pairs') ?? [], concurrency: 2 },
+  { name: 'alone', found: sites.get('alone') ?? [], concurrency: 1 },
+];
 const took: string[] = [];
 for (const { name, found, concurrency } of groups) {
+  if (found.length === 0) continue;
   const begunMs = Date.now();
   files += found.length;
   counts.push(await runTestFiles(found, { concurrency }));

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { noStats } from '../../tests/support/no-stats.ts';
 import type { RungName } from './feature-health.ts';
 import type { FeatureReport, HealthReport } from './health-report.ts';
 import { siteHealthInFull } from './site-health.ts';
-
-const none = { full: 0, kept: 0, stepped: 0, closed: 0, failed: 0, refused: 0 };
-const noFailures = {
-  unreached: 0,
-  lost: 0,
-  late: 0,
-  malformed: 0,
-  status: 0,
-  open: 0,
-  shed: 0,
-  switched: 0,
-};
 
 /** `heardMs` undefined: of a worker of an older Turnout. */
 function toldBy(worker: string, rung: RungName, heardMs?: number | null): HealthReport {
@@ -26,7 +15,7 @@ function toldBy(worker: string, rung: RungName, heardMs?: number | null): Health
     rung,
     sinceMs: 0,
     reason: null,
-    stats: { ...none, failures: noFailures, inFlight: 0, latency: [] },
+    stats: noStats,
     ...told,
   };
   return { worker, atMs: 60_000, features: [report], needs: [], circuits: [], queues: [] };

@@ -78,12 +78,14 @@ export interface LadderStep {
 }
 
 /** One rung; `methods` null means all it can apply to. */
-export type Rung = { readonly methods: readonly string[] | null } & (
+export type Rung = { readonly methods: readonly string[] | null } & RungAction;
+
+/** What it answers with in place of the service. */
+export type RungAction =
   | { readonly kind: 'stale'; readonly forMs: number }
   | { readonly kind: 'static'; readonly file: string }
   | { readonly kind: 'region'; readonly region: string }
   | { readonly kind: 'queue'; readonly forMs: number; readonly by: string }
   | { readonly kind: 'read-only' }
   | { readonly kind: 'redirect'; readonly url: string }
-  | { readonly kind: 'closed' }
-);
+  | { readonly kind: 'closed' };

@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { askController } from '../../src/cli/ask-controller.ts';
-import type { SiteStatus } from '../../src/contract/status.ts';
 import type { ShownEntry, TableChangeResult } from '../../src/controller/tables/table-changes.ts';
 import { percentilesOf } from '../support/percentiles.ts';
 import { count, isProving, reportNumbers } from '../support/prove.ts';
@@ -22,18 +21,9 @@ const SHARE = 0.8;
 let site: TestSite;
 let workers: WorkerConnections;
 
-/** They serve before it is known of them all that they run. */
-async function workerPids(): Promise<readonly number[]> {
-  const { processes } = await site.until('both workers run', (now) => running(now).length === 2);
-  return running({ processes }).map(({ pid }) => pid);
-}
-
-function running({ processes }: Pick<SiteStatus, 'processes'>): SiteStatus['processes'] {
-  return processes.filter(({ kind, state }) => kind === 'worker' && state === 'running');
-}
-
 async function connect(): Promise<void> {
-  workers = await WorkerConnections.open(await site.origin(), await workerPids());
+  // They serve before it is known of them all that they run.
+  workers = await WorkerConnections.toAll(site, 2);
 }
 
 before(async () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { askController } from '../../src/cli/ask-controller.ts';
-import type { SiteStatus } from '../../src/contract/status.ts';
 import { percentilesOf } from '../support/percentiles.ts';
 import { count, isProving, reportNumbers } from '../support/prove.ts';
 import { createSite, type TestSite } from '../support/site-harness.ts';
@@ -35,18 +34,12 @@ before(async () => {
   site = await createSite({ ...files, 'site.yaml': hops, 'flags.yaml': flagsFile('on') });
   await site.up();
   await site.until('the service is there', (now) => now.services[0]?.healthy === 1);
-  const { processes } = await site.until('both workers run', (now) => running(now).length === 2);
-  const pids = running({ processes }).map(({ pid }) => pid);
-  workers = await WorkerConnections.open(await site.origin(), pids);
+  workers = await WorkerConnections.toAll(site, 2);
 });
 after(async () => {
   workers.close();
   await site.close();
 });
-
-function running({ processes }: Pick<SiteStatus, 'processes'>): SiteStatus['processes'] {
-  return processes.filter(({ kind, state }) => kind === 'worker' && state === 'running');
-}
 
 /** As editors save: another file takes the place of the one before. */
 async function edit(everything: 'on' | 'shut'): Promise<void> {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { askController } from '../../src/cli/ask-controller.ts';
 import type { FlagStatus } from '../../src/contract/flag-status.ts';
-import type { SiteStatus } from '../../src/contract/status.ts';
 import type { JournalEntry } from '../../src/ports/journal/port.ts';
 import { createSite, type TestSite } from '../support/site-harness.ts';
 import { tinySite } from '../support/tiny-site.ts';
@@ -46,18 +45,12 @@ before(async () => {
   site = await createSite({ ...tinySite({ instances: 1, server }), 'flags.yaml': flagsFile('on') });
   await site.up();
   await site.until('the service is there', (now) => now.services[0]?.healthy === 1);
-  const { processes } = await site.until('both workers run', (now) => running(now).length === 2);
-  const pids = running({ processes }).map(({ pid }) => pid);
-  workers = await WorkerConnections.open(await site.origin(), pids);
+  workers = await WorkerConnections.toAll(site, 2);
 });
 after(async () => {
   workers.close();
   await site.close();
 });
-
-function running({ processes }: Pick<SiteStatus, 'processes'>): SiteStatus['processes'] {
-  return processes.filter(({ kind, state }) => kind === 'worker' && state === 'running');
-}
 
 async function run(...words: readonly [string, ...string[]]): Promise<string> {
   const { code, stdout, stderr } = await site.run(...words);

@@ -4,19 +4,12 @@ import { NeedReports } from '../../src/sdk/need-reports.ts';
 import { NeedLostError } from '../../src/sdk/need-lost-error.ts';
 import { PostgresDatabase } from '../../src/sdk/postgres/postgres-database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startPostgresPair, type PostgresPair } from '../support/postgres-pair.ts';
+import { pairPolicy, startPostgresPair, type PostgresPair } from '../support/postgres-pair.ts';
 import { reportNumbers } from '../support/prove.ts';
 
 let pair: PostgresPair;
 let database: PostgresDatabase;
 const reports = new NeedReports();
-const policy = {
-  need: 'db',
-  kind: 'postgres',
-  timeoutMs: 2_000,
-  inFlight: 8,
-  reads: ['replica', 'primary'],
-} as const;
 
 before(async () => {
   pair = await startPostgresPair('sdk-database');
@@ -29,7 +22,7 @@ before(async () => {
     return rows[0]?.n === 1;
   });
   const urls = [pair.primary.url, pair.replica.url];
-  database = new PostgresDatabase({ need: 'db', urls, policy, reports });
+  database = new PostgresDatabase({ need: 'db', urls, policy: pairPolicy, reports });
 });
 after(async () => {
   await database?.close();
@@ -112,7 +105,7 @@ test('more callers than connections wait their turn, and none beyond the bound',
   const sessions = await pair.primary.ask<{ n: number }>(
     `select count(*)::int as n from pg_stat_activity where application_name = 'turnout-sdk'`,
   );
-  assert.ok((sessions[0]?.n ?? 99) <= policy.inFlight + 1, JSON.stringify(sessions));
+  assert.ok((sessions[0]?.n ?? 99) <= pairPolicy.inFlight + 1, JSON.stringify(sessions));
   const many = Array.from({ length: 200 }, () => database.readLatest('select pg_sleep(0.01)'));
   const results = await Promise.allSettled(many);
   const refused = results.filter(({ status }) => status === 'rejected');

@@ -7,16 +7,8 @@ import { findFreePort } from '../../src/lib/free-port.ts';
 import { NeedReports } from '../../src/sdk/need-reports.ts';
 import { PostgresDatabase } from '../../src/sdk/postgres/postgres-database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startPostgresPair, type PostgresPair } from '../support/postgres-pair.ts';
+import { pairPolicy, startPostgresPair, type PostgresPair } from '../support/postgres-pair.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const policy = {
-  need: 'db',
-  kind: 'postgres',
-  timeoutMs: 2_000,
-  inFlight: 8,
-  reads: ['replica', 'primary'],
-} as const;
 
 let pair: PostgresPair;
 let database: PostgresDatabase;
@@ -71,7 +63,12 @@ before(async () => {
   closing.push(() => pair.stop());
   await pair.primary.ask('create table gifts (id serial primary key, note text)');
   const urls = [await poolerBefore(pair.primary.url), await poolerBefore(pair.replica.url)];
-  database = new PostgresDatabase({ need: 'db', urls, policy, reports: new NeedReports() });
+  database = new PostgresDatabase({
+    need: 'db',
+    urls,
+    policy: pairPolicy,
+    reports: new NeedReports(),
+  });
   closing.push(() => database.close());
   await eventually('both poolers answer', () => database.read('select 1').catch(() => null));
 });

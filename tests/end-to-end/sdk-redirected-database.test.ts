@@ -6,15 +6,8 @@ import { findFreePort } from '../../src/lib/free-port.ts';
 import { Link } from '../../src/links/link.ts';
 import { NeedReports } from '../../src/sdk/need-reports.ts';
 import { PostgresDatabase } from '../../src/sdk/postgres/postgres-database.ts';
-import { startPostgresPair, type PostgresPair } from '../support/postgres-pair.ts';
+import { pairPolicy, startPostgresPair, type PostgresPair } from '../support/postgres-pair.ts';
 
-const policy = {
-  need: 'db',
-  kind: 'postgres',
-  timeoutMs: 2_000,
-  inFlight: 8,
-  reads: ['replica', 'primary'],
-} as const;
 const closing: (() => unknown)[] = [];
 after(async () => {
   for (const close of closing.toReversed()) await close();
@@ -56,7 +49,12 @@ test('the way to the primary is another from now on: no read and no write fails'
   ]) {
     one.link.configure({ ...one.record, target: dead });
     other.link.configure(other.record);
-    const database = new PostgresDatabase({ need: 'db', urls, policy, reports: new NeedReports() });
+    const database = new PostgresDatabase({
+      need: 'db',
+      urls,
+      policy: pairPolicy,
+      reports: new NeedReports(),
+    });
     const read = (): Promise<unknown> => database.read('select pg_sleep(0.02)');
     const give = (): Promise<unknown> =>
       database.write((transaction) => transaction.query('insert into gifts default values'));

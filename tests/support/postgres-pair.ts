@@ -36,6 +36,15 @@ export interface PostgresPair {
  * Two real servers, one a streaming replica of the other, without any of the site's machinery. The
  * replica is a copy made while the primary was down.
  */
+/** How the SDK asks such a pair. */
+export const pairPolicy = {
+  need: 'db',
+  kind: 'postgres',
+  timeoutMs: 2_000,
+  inFlight: 8,
+  reads: ['replica', 'primary'],
+} as const;
+
 export async function startPostgresPair(name: string): Promise<PostgresPair> {
   const root = realpathSync(await temporaryFolder(name));
   const user = await findServerUser();

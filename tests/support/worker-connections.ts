@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SiteStatus } from '../../src/contract/status.ts';
+import type { TestSite } from './site-harness.ts';
 
 interface Connection {
   readonly agent: Agent;
@@ -34,6 +36,15 @@ export class WorkerConnections {
 
   private constructor(origin: string) {
     this.#origin = origin;
+  }
+
+  /** To every worker of a site that runs so many. */
+  static async toAll(site: TestSite, count: number): Promise<WorkerConnections> {
+    const running = ({ processes }: SiteStatus): SiteStatus['processes'] =>
+      processes.filter(({ kind, state }) => kind === 'worker' && state === 'running');
+    const status = await site.until('all workers run', (now) => running(now).length === count);
+    const pids = running(status).map(({ pid }) => pid);
+    return WorkerConnections.open(await site.origin(), pids);
   }
 
   static async open(origin: string, pids: readonly number[]): Promise<WorkerConnections> {

@@ -1,3 +1,4 @@
+import { sleepOn } from '../../ports/clock/sleep-on.ts';
 import type { Clock, Timer } from '../../ports/clock/port.ts';
 
 /**
@@ -53,23 +54,7 @@ export function createSimulatedClock(startMs = 0): SimulatedClock {
       timer = start(periodMs, repeat);
       return { cancel: () => timer.cancel() };
     },
-    sleep(ms, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const abort = () => {
-          timer.cancel();
-          reject(signal?.reason);
-        };
-        const timer = start(ms, () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        });
-        signal?.addEventListener('abort', abort, { once: true });
-      });
-    },
+    sleep: (ms, signal) => sleepOn((wake) => start(ms, wake), signal),
     async advance(ms) {
       const targetMs = elapsedMs + ms;
       await everythingReadyHasRun();

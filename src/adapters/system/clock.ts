@@ -1,3 +1,4 @@
+import { sleepOn } from '../../ports/clock/sleep-on.ts';
 import type { Clock, Timer } from '../../ports/clock/port.ts';
 
 /** Node fires a longer timer at once, so longer waits are made of several. */
@@ -7,7 +8,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep,
+  // Unlike `after` it keeps the process alive: somebody waits for it.
+  sleep: (ms, signal) => sleepOn((wake) => startTimer(ms, true, wake), signal),
   after: (ms, callback) => startTimer(ms, false, callback),
   every(ms, callback) {
     const timer = setInterval(callback, Math.min(ms, LONGEST_TIMER_MS));
@@ -15,25 +17,6 @@ export const systemClock: Clock = {
     return { cancel: () => clearInterval(timer) };
   },
 };
-
-/** Unlike `after` it keeps the process alive: somebody waits for it. */
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const abort = () => {
-      timer.cancel();
-      reject(signal?.reason);
-    };
-    const timer = startTimer(ms, true, () => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    });
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-}
 
 function startTimer(ms: number, keepAlive: boolean, callback: () => void): Timer {
   let timer: NodeJS.Timeout;

@@ -7,6 +7,7 @@ import type { Derived } from '../../derive/all.ts';
 import { ownProcessIdentity } from '../../lib/process-identity.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 import type { State, StateEntry } from '../../ports/state/port.ts';
+import { noStats } from '../../../tests/support/no-stats.ts';
 import { describeSite } from './describe-site.ts';
 import type { StatusSources } from './describe-site.ts';
 
@@ -124,26 +125,7 @@ test('a service without instances is starting, or down once it failed', async ()
 });
 
 test('features and needs stand as the answers that workers gave say', async () => {
-  const stats = {
-    full: 0,
-    kept: 0,
-    stepped: 3,
-    closed: 0,
-    failed: 0,
-    refused: 0,
-    failures: {
-      unreached: 0,
-      lost: 0,
-      late: 0,
-      malformed: 0,
-      status: 3,
-      open: 0,
-      shed: 0,
-      switched: 0,
-    },
-    inFlight: 0,
-    latency: [],
-  };
+  const stats = { ...noStats, stepped: 3, failures: { ...noStats.failures, status: 3 } };
   const report: HealthReport = {
     worker: 'worker-1',
     atMs: 50_000,

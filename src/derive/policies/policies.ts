@@ -1,4 +1,4 @@
-import type { Breaker } from '../../manifest/feature-model.ts';
+import type { Breaker, RungAction } from '../../manifest/feature-model.ts';
 import type { Tier } from '../../manifest/model.ts';
 
 /** How each service is reached and how each feature degrades: plain data for gateway and SDK. */
@@ -108,12 +108,4 @@ export interface LadderPolicy {
 }
 
 /** A rung with the methods it applies to made explicit. */
-export type RungPolicy = { readonly methods: readonly string[] } & (
-  | { readonly kind: 'stale'; readonly forMs: number }
-  | { readonly kind: 'static'; readonly file: string }
-  | { readonly kind: 'region'; readonly region: string }
-  | { readonly kind: 'queue'; readonly forMs: number; readonly by: string }
-  | { readonly kind: 'read-only' }
-  | { readonly kind: 'redirect'; readonly url: string }
-  | { readonly kind: 'closed' }
-);
+export type RungPolicy = { readonly methods: readonly string[] } & RungAction;

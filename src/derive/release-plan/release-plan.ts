@@ -1,4 +1,5 @@
 import type { SdkPolicy } from '../../contract/sdk-policy.ts';
+import type { Job } from '../../manifest/model.ts';
 
 /**
  * What the controller must stand up: resources, then a release and its instances for each service.
@@ -78,9 +79,7 @@ export interface SecretPlan {
 /** A command that runs now and then, as an instance of the release. */
 export interface JobPlan {
   readonly job: string;
-  readonly schedule:
-    | { readonly kind: 'every'; readonly everyMs: number }
-    | { readonly kind: 'cron'; readonly cron: string };
+  readonly schedule: Job['schedule'];
   readonly command: readonly string[];
   readonly deadlineMs: number;
   readonly overlap: 'skip' | 'allow';

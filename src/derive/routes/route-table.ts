@@ -1,3 +1,5 @@
+import type { Cors } from '../../manifest/feature-model.ts';
+
 /**
  * What the data plane routes by: plain data in the order it is tried, so that it need only be
  * compiled.
@@ -48,11 +50,4 @@ export interface Route {
   readonly cors: CorsPolicy | null;
 }
 
-export interface CorsPolicy {
-  readonly origins: readonly string[];
-  readonly methods: readonly string[];
-  readonly headers: readonly string[];
-  readonly expose: readonly string[];
-  readonly credentials: boolean;
-  readonly maxAgeMs: number;
-}
+export type CorsPolicy = Cors;

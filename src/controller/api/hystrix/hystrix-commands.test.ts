@@ -2,6 +2,7 @@ import type { CircuitState } from '../../../contract/circuits.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeatureStats, HealthReport } from '../../../contract/health-report.ts';
+import { noStats } from '../../../../tests/support/no-stats.ts';
 import { hystrixCommands } from './hystrix-commands.ts';
 
 /** What the dashboard cannot do without, by its own source. */
@@ -50,27 +51,6 @@ const keys = [
   ].map((name) => `propertyValue_${name}`),
 ];
 
-const nothing: FeatureStats = {
-  full: 0,
-  kept: 0,
-  stepped: 0,
-  closed: 0,
-  failed: 0,
-  refused: 0,
-  failures: {
-    unreached: 0,
-    lost: 0,
-    late: 0,
-    malformed: 0,
-    status: 0,
-    open: 0,
-    shed: 0,
-    switched: 0,
-  },
-  inFlight: 0,
-  latency: [],
-};
-
 function report(worker: string, stats: Partial<FeatureStats>, lost: number): HealthReport {
   const need = { service: 'donations', need: 'db', sinceMs: 0, saidBy: [], reporting: 1 } as const;
   return {
@@ -84,7 +64,7 @@ function report(worker: string, stats: Partial<FeatureStats>, lost: number): Hea
         rung: 'full',
         sinceMs: 0,
         reason: null,
-        stats: { ...nothing, ...stats },
+        stats: { ...noStats, ...stats },
       },
     ],
     needs: [{ ...need, state: lost > 0 ? 'down' : 'up', answers: 10, lost }],
@@ -111,7 +91,7 @@ test('a command has every key that a dashboard reads, percentiles by name', () =
 
 test('counts are those of all workers, and each error is of one kind', () => {
   const one = report('w1', { full: 6, kept: 100, stepped: 3, latency: [0, 4], inFlight: 1 }, 0);
-  const failures = { ...nothing.failures, late: 1, open: 1, shed: 1, status: 2 };
+  const failures = { ...noStats.failures, late: 1, open: 1, shed: 1, status: 2 };
   const other = report('w2', { closed: 1, failed: 2, refused: 7, failures, latency: [2] }, 4);
   const [feature = {}, need = {}] = hystrixCommands([one, other], 9);
   const told = (name: string): unknown => feature[name];
