@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { noStats } from '../../tests/support/no-stats.ts';
 import type { RungName } from './feature-health.ts';
-import type { FeatureReport, HealthReport } from './health-report.ts';
+import { type FeatureReport, type HealthReport, noStats } from './health-report.ts';
 import { siteHealthInFull } from './site-health.ts';
 
 /** `heardMs` undefined: of a worker of an older Turnout. */

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HealthReport } from '../../contract/health-report.ts';
+import { type HealthReport, noStats } from '../../contract/health-report.ts';
 import type { SiteSettings } from '../../contract/site-settings.ts';
 import type { ResourceStatus, StatusNote } from '../../contract/status.ts';
 import type { Derived } from '../../derive/all.ts';
 import { ownProcessIdentity } from '../../lib/process-identity.ts';
 import type { Clock } from '../../ports/clock/port.ts';
 import type { State, StateEntry } from '../../ports/state/port.ts';
-import { noStats } from '../../../tests/support/no-stats.ts';
 import { describeSite } from './describe-site.ts';
 import type { StatusSources } from './describe-site.ts';
 

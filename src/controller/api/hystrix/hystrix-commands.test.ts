@@ -1,8 +1,7 @@
 import type { CircuitState } from '../../../contract/circuits.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FeatureStats, HealthReport } from '../../../contract/health-report.ts';
-import { noStats } from '../../../../tests/support/no-stats.ts';
+import { type FeatureStats, type HealthReport, noStats } from '../../../contract/health-report.ts';
 import { hystrixCommands } from './hystrix-commands.ts';
 
 /** What the dashboard cannot do without, by its own source. */

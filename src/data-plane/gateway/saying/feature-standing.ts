@@ -2,6 +2,7 @@ import {
   type AnswerCounts,
   type FailureCounts,
   type FeatureStats,
+  noStats,
 } from '../../../contract/health-report.ts';
 import { type RungName, rungNames } from '../../../contract/feature-health.ts';
 import type { Answer } from '../../exchange.ts';
@@ -114,6 +115,7 @@ export class FeatureStanding {
   }
 
   stats(nowMs: number): FeatureStats {
+    if (this.#counts.isQuiet(nowMs)) return { ...noStats, inFlight: this.inFlight };
     const latency = Array.from({ length: LATENCY_CLASSES }, (_, index) =>
       this.#counts.sum(LATENCIES + index, nowMs),
     );
@@ -128,6 +130,7 @@ export class FeatureStanding {
 
   /** Null where nobody has asked the feature itself for a while. */
   #inForce(nowMs: number): RungName | null {
+    if (this.#counts.isQuiet(nowMs, IN_FORCE_S)) return null;
     const each = rungNames.map((_, index) => this.#counts.sum(index, nowMs, IN_FORCE_S));
     // Who sent nonsense was heard all the same: the feature is there.
     for (const kind of [REFUSED, REPLAYED]) {

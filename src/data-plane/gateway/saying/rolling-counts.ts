@@ -10,6 +10,8 @@ export class RollingCounts {
   readonly #kinds: number;
   readonly #slots: Uint32Array;
   #second: number;
+  /** When something was last counted. */
+  #lastSecond = Number.NEGATIVE_INFINITY;
 
   constructor(kinds: number, nowMs: number) {
     this.#kinds = kinds;
@@ -21,10 +23,17 @@ export class RollingCounts {
   add(kind: number, nowMs: number): void {
     const at = this.#slotAt(nowMs) + kind;
     this.#slots[at] = (this.#slots[at] ?? 0) + 1;
+    this.#lastSecond = this.#second;
+  }
+
+  /** Nothing was counted in the last `seconds`; known at once, as most features are quiet. */
+  isQuiet(nowMs: number, seconds = WINDOW_S): boolean {
+    return Math.floor(nowMs / 1_000) - this.#lastSecond >= seconds;
   }
 
   /** How many of `kind` there were in the last `seconds`. */
   sum(kind: number, nowMs: number, seconds = WINDOW_S): number {
+    if (this.isQuiet(nowMs, seconds)) return 0;
     this.#slotAt(nowMs);
     let sum = 0;
     for (let back = 0; back < seconds; back++) {
