@@ -32,10 +32,6 @@ export interface PostgresPair {
   stop(): Promise<void>;
 }
 
-/**
- * Two real servers, one a streaming replica of the other, without any of the site's machinery. The
- * replica is a copy made while the primary was down.
- */
 /** How the SDK asks such a pair. */
 export const pairPolicy = {
   need: 'db',
@@ -45,6 +41,10 @@ export const pairPolicy = {
   reads: ['replica', 'primary'],
 } as const;
 
+/**
+ * Two real servers, one a streaming replica of the other, without any of the site's machinery. The
+ * replica is a copy made while the primary was down.
+ */
 export async function startPostgresPair(name: string): Promise<PostgresPair> {
   const root = realpathSync(await temporaryFolder(name));
   const user = await findServerUser();

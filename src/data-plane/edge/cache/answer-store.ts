@@ -6,8 +6,8 @@ import { matchesVariant, type StoredAnswer } from './stored-answer.ts';
 
 /** Variants of one address; more would let a client fill the store with made-up headers. */
 const MOST_VARIANTS = 32;
-/** What an entry costs beside its bytes: objects, links, places in maps. */
-const ENTRY_OVERHEAD_BYTES = 600;
+/** What an entry takes of the heap beside its bytes, as counted: objects, links, places in maps. */
+const ENTRY_OVERHEAD_BYTES = 1_300;
 /** What would be over sooner is not worth the disk. */
 const WORTH_FILING_MS = 10_000;
 /** Keys of one answer that it can be purged by; what comes after them does not count. */

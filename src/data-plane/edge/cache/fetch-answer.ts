@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../lib/own-bytes.ts';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../ports/clock/port.ts';
 import type { Answer, Exchange } from '../../exchange.ts';
@@ -191,7 +192,7 @@ export class AnswerFetch {
       this.#store(answer, judgement, variant, body, came, part);
     const { status, headers, body } = answer;
     if (body === null || body instanceof Uint8Array) {
-      const stored = store(Buffer.from(body ?? []));
+      const stored = store(ownBytes(body === null ? [] : [body]));
       if (kind === 'part') return { kind: 'own', answer, why: null };
       return { kind: 'whole', answer: stored, headers };
     }

@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../lib/own-bytes.ts';
 import { joined } from './flat-headers.ts';
 import { strongValidator } from './validators.ts';
 
@@ -100,7 +101,7 @@ export function combined(
   const part = { spans, lengthBytes };
   const isPossible = lengthBytes === null || (spans.at(-1)?.end ?? 0) <= lengthBytes;
   if (!isPossible || spans.length > MOST_SPANS || bytesOf(part) > limitBytes) return null;
-  return { part: isWhole(part) ? null : part, body: Buffer.concat(chunks) };
+  return { part: isWhole(part) ? null : part, body: ownBytes(chunks) };
 }
 
 /** A part that is all there is (RFC 9111 3.4). */

@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../lib/own-bytes.ts';
 import { Readable } from 'node:stream';
 
 /** How far the slowest reader may fall behind of what is kept no longer. */
@@ -43,7 +44,7 @@ export class SharedBody {
     source.on('data', (chunk: Buffer) => this.#add(chunk));
     source.once('end', () => {
       this.#state = 'ended';
-      if (this.#isWhole) onWhole(Buffer.concat(this.#chunks));
+      if (this.#isWhole) onWhole(ownBytes(this.#chunks));
       this.#wake();
       this.#releaseUnread();
     });

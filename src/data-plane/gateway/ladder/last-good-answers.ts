@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../lib/own-bytes.ts';
 import type { Readable } from 'node:stream';
 
 import type { Clock } from '../../../ports/clock/port.ts';
@@ -92,7 +93,7 @@ export class LastGoodAnswers {
       this.#store.put(address, headers, stored(headers, answer, whole, judgement, staleMs, came));
     };
     if (answer.body === null || answer.body instanceof Uint8Array) {
-      keepWhole(Buffer.from(answer.body ?? []));
+      keepWhole(ownBytes(answer.body === null ? [] : [answer.body]));
       return answer;
     }
     const shared = new SharedBody(
