@@ -57,8 +57,8 @@ export type FeatureHealthInFull = FeatureHealthStatus & {
 
 export type NeedHealth = Omit<NeedReport, 'sinceMs'> & { readonly since: string };
 
-/** Shorter apart, workers heard of a feature at the same time. */
-const HEARD_TOGETHER_MS = 10_000;
+/** Who has heard nothing for so long may have missed what others know. */
+const SILENT_MS = 10_000;
 
 /** Puts together what workers have seen; none is a site that nobody has seen anything of. */
 export function siteHealthInFull(
@@ -69,7 +69,7 @@ export function siteHealthInFull(
   const features = byName(
     reports.flatMap(({ worker, features: own }) => own.map((report) => ({ worker, report }))),
     ({ report }) => report.feature,
-  ).map(mergeFeature);
+  ).map((told) => mergeFeature(told, atMs));
   return {
     state: stateOf(features),
     asOf: iso(atMs),
@@ -108,13 +108,12 @@ function stateOf(features: readonly FeatureHealthStatus[]): SiteHealth['state'] 
 
 function mergeFeature(
   told: readonly { readonly worker: string; readonly report: FeatureReport }[],
+  atMs: number,
 ): FeatureHealthInFull {
   const reports = told.map(({ report }) => report);
-  const rung = heardLast(reports).reduce<RungName>(
-    (worst, each) => worseRung(worst, each.rung),
-    'full',
-  );
-  const there = heardLast(reports).filter((each) => each.rung === rung);
+  const known = heardLast(reports, atMs);
+  const rung = known.reduce<RungName>((worst, each) => worseRung(worst, each.rung), 'full');
+  const there = known.filter((each) => each.rung === rung);
   const [first] = reports as [FeatureReport];
   const sum = (of: (report: FeatureReport) => number): number =>
     reports.reduce((total, report) => total + of(report), 0);
@@ -154,15 +153,15 @@ function mergeFeature(
 
 /**
  * Those who know best: a worker that nobody has asked since a feature failed still holds it lost
- * when another one has long been answered. One that never heard of it holds it well, and hides
- * nobody.
+ * when another one has been answered. So who has heard nothing for a while counts only where nobody
+ * has heard anything since. Who is of an older Turnout does not say, and always counts.
  */
-function heardLast(reports: readonly FeatureReport[]): readonly FeatureReport[] {
+function heardLast(reports: readonly FeatureReport[], atMs: number): readonly FeatureReport[] {
   const lastMs = Math.max(...reports.map(({ heardMs }) => heardMs ?? -Infinity));
-  // Who is of an older Turnout does not say, and is always heard.
-  return reports.filter(
-    ({ heardMs = lastMs }) => (heardMs ?? -Infinity) >= lastMs - HEARD_TOGETHER_MS,
-  );
+  return reports.filter(({ heardMs }) => {
+    if (heardMs === undefined) return true;
+    return (heardMs ?? -Infinity) >= Math.min(lastMs, atMs - SILENT_MS);
+  });
 }
 
 /** An instance may be heard by several workers: it is one all the same. */

@@ -3,6 +3,7 @@ import type { TimerWheel } from '../lib/timer-wheel.ts';
 import type { Timer } from '../ports/clock/port.ts';
 import { HealthAnswers } from './gateway/saying/health-answers.ts';
 import { type HealthSources, ownReport } from './gateway/saying/own-report.ts';
+import { steadyEpoch } from './gateway/saying/steady-epoch.ts';
 import { SiteSight } from './gateway/saying/site-sight.ts';
 import type { CompiledConfiguration } from './compile-configuration.ts';
 import { reportHealth } from './report-health.ts';
@@ -15,7 +16,7 @@ export function openHealth(
   configuration: () => CompiledConfiguration | null,
   sources: HealthSources,
 ): { readonly health: HealthAnswers; readonly reporter: Timer } {
-  const parts = { ...options, wheel, sources };
+  const parts = { ...options, wheel, sources, epochMs: steadyEpoch(options.clock, wheel) };
   const own = (): HealthReport | null => {
     const inForce = configuration();
     return inForce === null ? null : ownReport(inForce, parts);

@@ -47,14 +47,14 @@ describe('a feature', () => {
     assert.deepEqual(standing.standing(1_600), {
       rung: 'stale',
       sinceMs: 1_600,
-      heardMs: 1_600,
+      heardMs: 1_500,
       reason: { cause: 'status', need: 'db', reached: true },
     });
     give(standing, full, 60, 4_000);
     assert.deepEqual(standing.standing(4_500), {
       rung: 'full',
       sinceMs: 4_500,
-      heardMs: 4_500,
+      heardMs: 4_000,
       reason: null,
     });
   });
@@ -67,10 +67,22 @@ describe('a feature', () => {
     assert.deepEqual(standing.standing(9_500), {
       rung: 'full',
       sinceMs: 9_500,
-      heardMs: 9_500,
+      heardMs: 9_000,
       reason: null,
     });
     assert.equal(standing.stats(9_500).full, 0);
+  });
+
+  it('that is not asked any more is well where the last word was good', () => {
+    const standing = new FeatureStanding(0);
+    give(standing, failed, 3, 1_000);
+    give(standing, full, 1, 1_100);
+    assert.equal(standing.standing(1_200).rung, 'failed');
+    assert.equal(standing.standing(60_000).rung, 'full');
+    give(standing, full, 3, 61_000);
+    give(standing, failed, 1, 61_100);
+    assert.equal(standing.standing(61_200).rung, 'full');
+    assert.equal(standing.standing(70_000).rung, 'full', 'one in four was no outage either');
   });
 
   it('that is not asked stands as it did; answers that were at hand say nothing of it', () => {

@@ -59,8 +59,8 @@ export interface Standing {
 /**
  * How a feature stands by the answers that this worker gave: counted as they go out, in constant
  * time and with no allocation. A rung is in force where half or more of those of the last three
- * seconds came from it or a worse one; who said nothing for so long stands as before, for nobody
- * knows better.
+ * seconds came from it or a worse one. Who said nothing for so long stands as before, for nobody
+ * knows better, but is well where its last word was good.
  */
 export class FeatureStanding {
   /** Requests whose answers are being waited for. */
@@ -69,6 +69,8 @@ export class FeatureStanding {
   #rung: RungName = 'full';
   #sinceMs: number;
   #heardMs: number | null = null;
+  /** The rung of what was heard last, by itself. */
+  #lastWord: RungName = 'full';
   #reason: AnswerFailure | null = null;
 
   constructor(nowMs: number) {
@@ -85,23 +87,29 @@ export class FeatureStanding {
       counts.add(CAUSES + indexOfCause[failure.cause], nowMs);
       this.#reason = failure;
     }
+    if (answer.isKept === true) {
+      counts.add(KEPT, nowMs);
+      return;
+    }
     const rung = rungOf(answer);
-    if (answer.isKept === true) counts.add(KEPT, nowMs);
-    else if (rung !== 'full') counts.add(indexOfRung.get(rung) ?? 0, nowMs);
+    this.#heardMs = nowMs;
+    this.#lastWord = rung;
+    if (rung !== 'full') counts.add(indexOfRung.get(rung) ?? 0, nowMs);
     else if (answer.status >= 400 && answer.status < 500) counts.add(REFUSED, nowMs);
     else counts.add(0, nowMs);
   }
 
   /** Its service took a write that had waited: it is there, though nobody was answered by it. */
   replayed(nowMs: number): void {
+    this.#heardMs = nowMs;
+    this.#lastWord = 'full';
     this.#counts.add(REPLAYED, nowMs);
   }
 
   /** To be asked once a second or so: when it changes is seen only then. */
   standing(nowMs: number): Standing {
     const rung = this.#inForce(nowMs);
-    if (rung !== null) this.#heardMs = nowMs;
-    if (rung !== null && rung !== this.#rung) {
+    if (rung !== this.#rung) {
       this.#rung = rung;
       this.#sinceMs = nowMs;
     }
@@ -128,23 +136,27 @@ export class FeatureStanding {
     };
   }
 
-  /** Null where nobody has asked the feature itself for a while. */
-  #inForce(nowMs: number): RungName | null {
-    if (this.#counts.isQuiet(nowMs, IN_FORCE_S)) return null;
+  #inForce(nowMs: number): RungName {
+    if (this.#counts.isQuiet(nowMs, IN_FORCE_S)) return this.#unasked();
     const each = rungNames.map((_, index) => this.#counts.sum(index, nowMs, IN_FORCE_S));
     // Who sent nonsense was heard all the same: the feature is there.
     for (const kind of [REFUSED, REPLAYED]) {
       each[0] = (each[0] ?? 0) + this.#counts.sum(kind, nowMs, IN_FORCE_S);
     }
     const all = each.reduce((sum, count) => sum + count, 0);
-    if (all === 0) return null;
+    if (all === 0) return this.#unasked();
     let asBad = 0;
     for (let index = rungNames.length - 1; index > 0; index--) {
       asBad += each[index] ?? 0;
       // Of the worst half, the mildest that takes part in it.
-      if (asBad * 2 >= all) return rungNames[index] ?? null;
+      if (asBad * 2 >= all) return rungNames[index] ?? 'full';
     }
     return 'full';
+  }
+
+  /** Nobody has asked the feature itself for a while. */
+  #unasked(): RungName {
+    return this.#lastWord === 'full' ? 'full' : this.#rung;
   }
 
   #answers(nowMs: number): AnswerCounts {

@@ -38,17 +38,18 @@ export interface OwnReportParts {
   readonly id: string;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly wheel: Pick<TimerWheel, 'nowMs'>;
+  /** What a time of the wheel is in milliseconds since the epoch. */
+  epochMs(monotonicMs: number): number;
   readonly sources: HealthSources;
 }
 
 /** What this worker has seen of how things stand. */
 export function ownReport(
   { features, needs }: Told,
-  { id, clock, wheel, sources }: OwnReportParts,
+  { id, clock, wheel, sources, epochMs }: OwnReportParts,
 ): HealthReport {
   const atMs = clock.nowMs();
   const nowMs = wheel.nowMs;
-  const epochMs = (monotonicMs: number): number => Math.round(atMs - (nowMs - monotonicMs));
   return {
     worker: id,
     atMs,
