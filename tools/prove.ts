@@ -1,7 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { descendantsOf } from './descendants.ts';
+import { endNow } from './end-now.ts';
 import { proofs, type Proof } from './proofs.ts';
 import { renderReport, type ProofResult } from './proof-report.ts';
 import { inWords, verdictOf } from './verdict.ts';
@@ -40,15 +43,19 @@ function readResult(proof: Proof): ProofResult | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ProofResult) : null;
 }
 
-function prove(proof: Proof): ProofResult {
+/** What a proof has started would disturb the next one, and who gave up the run altogether. */
+function endWhatRuns(): void {
+  for (const pid of descendantsOf(process.pid)) endNow(pid);
+}
+
+async function prove(proof: Proof): Promise<ProofResult> {
   const seed = process.env['TURNOUT_SEED'] ?? String(randomInt(2 ** 31));
   const numbersFile = join(folder, `${proof.name}.numbers`);
   rmSync(numbersFile, { force: true });
   const [command, ...rest] = proof.command;
   const startedMs = Date.now();
-  const { status } = spawnSync(command, rest, {
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'inherit', 'inherit'],
-    timeout: proof.timeoutMs,
     env: {
       ...process.env,
       TURNOUT_PROVE: 'full',
@@ -56,6 +63,9 @@ function prove(proof: Proof): ProofResult {
       TURNOUT_PROVE_NUMBERS: numbersFile,
     },
   });
+  const late = setTimeout(endWhatRuns, proof.timeoutMs);
+  const [status] = (await once(child, 'close')) as [number | null];
+  clearTimeout(late);
   const numbers = existsSync(numbersFile)
     ? readFileSync(numbersFile, 'utf8').trim().split('\n')
     : [];
@@ -67,6 +77,16 @@ function prove(proof: Proof): ProofResult {
     seconds: Math.round((Date.now() - startedMs) / 1000),
     numbers: numbers.filter((line) => line !== '').map((line) => JSON.parse(line) as never),
   };
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    endWhatRuns();
+    process.exit(code);
+  });
 }
 
 mkdirSync(folder, { recursive: true });
@@ -91,7 +111,7 @@ for (const proof of proofs) {
     continue;
   }
   console.log(`\nproving ${proof.name}: ${proof.claim}`);
-  const result = prove(proof);
+  const result = await prove(proof);
   writeFileSync(resultFile(proof), JSON.stringify(result));
   console.log(
     `${inWords(result.verdict)}  ${proof.name} in ${result.seconds} s, seed ${result.seed}`,
