@@ -132,7 +132,7 @@ let files = 0;
 const sites = Map.groupBy(wanted(wholeSites), companyOf);
 const groups = [
   { name: 'beside the code', found: wanted(inProcess), concurrency: 2 },
-  { name: 'on sockets', found: wanted(onSockets), concurrency: 2 },
+  { name: 'on sockets', found: wanted(onSockets), concurrency: 3 },
   { name: 'of sites that mostly wait', found: sites.get('waiting') ?? [], concurrency: 3 },
   { name: 'of sites that do much', found: sites.get('in pairs') ?? [], concurrency: 2 },
   { name: 'alone', found: sites.get('alone') ?? [], concurrency: 1 },
