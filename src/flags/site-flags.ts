@@ -82,6 +82,7 @@ export class SiteFlags {
       if (isGone) this.#refused = null;
       const base = isGone ? terms.flags : (this.#written?.document ?? terms.flags);
       await this.#put(withSwitchesOf(base, terms.features), this.#from(), 'manifests');
+      await this.#tell();
       // What was refused under other features may be right under these.
       this.#sight = fresh;
       if (this.#following === null || isElsewhere) this.#followPlace(terms);
@@ -201,7 +202,8 @@ export class SiteFlags {
     }
     await written;
     this.#written = record;
-    await this.#tell();
+    // Workers have it; the next change need not wait until services do.
+    void this.#tell();
     return true;
   }
 
