@@ -88,14 +88,26 @@ describe('the limit of a service', () => {
     assert.equal(told.limit.room, 100);
   });
 
-  it('goes by instances: half as many are given half as much', () => {
+  it('goes by instances where it turns away: half as many are given half as much', () => {
     const told = new Told(800);
-    told.windows(2, 2, 100);
+    told.windows(2, 2, 100, true);
     const { room } = told.limit;
     told.limit.bound(400);
     assert.ok(Math.abs(told.limit.room - room / 2) <= 1);
     told.limit.bound(800);
     assert.ok(Math.abs(told.limit.room - room) <= 1);
+  });
+
+  it('stays where it turned nobody away: one lost instance shows nothing of the others', () => {
+    const told = new Told(800);
+    told.windows(2, 2, 100);
+    const { room } = told.limit;
+    told.limit.bound(400);
+    assert.equal(told.limit.room, room);
+    told.limit.bound(10);
+    assert.equal(told.limit.room, 10, 'never beyond the hard bound');
+    told.limit.bound(800);
+    assert.equal(told.limit.room, 800, 'at the most, it stays at the most');
   });
 });
 

@@ -22,6 +22,8 @@ export class ConcurrencyLimit {
   #largest = 0;
   #peak = 0;
   #hasRefused = false;
+  /** In the window before this one. */
+  #hasRefusedBefore = false;
   #beganMs: number;
   #probe: Probe = { kind: 'none', limitedSinceMs: null, slot: 0 };
   #probeEveryMs = PROBE_EVERY_MS;
@@ -48,8 +50,10 @@ export class ConcurrencyLimit {
   /** What all instances together may be given: the hard bound. */
   bound(most: number): void {
     if (most === this.#most) return;
-    // Each instance goes on with what it has shown that it can take.
-    if (this.#most !== Infinity) this.#value *= most / this.#most;
+    if (this.#value >= this.#most) this.#value = most;
+    // Each instance goes on with what it has shown that it can take. Where nobody was turned away
+    // it has shown nothing: one that is lost must not cost answers that the others could give.
+    else if (this.#hasRefused || this.#hasRefusedBefore) this.#value *= most / this.#most;
     this.#most = most;
     this.#value = Math.max(1, Math.min(this.#value, most));
   }
@@ -183,6 +187,7 @@ export class ConcurrencyLimit {
     this.#ratios = 0;
     this.#largest = 0;
     this.#peak = inFlight;
+    this.#hasRefusedBefore = this.#hasRefused;
     this.#hasRefused = false;
     this.#beganMs = nowMs;
   }
