@@ -90,6 +90,8 @@ async function playScene(
   await faults.end();
   await untilWell(visitors, undoneMs);
   await untilWhole(site);
+  await untilOnNoRung(site);
+  await untilWell(visitors, performance.now());
   const endMs = performance.now();
   return begun.map(({ title, lost: inForce, atMs }, n) =>
     reportOf(title, visitors.seen, {
@@ -111,6 +113,15 @@ async function untilWhole(site: TestSite): Promise<void> {
         ({ state, durability, members }) =>
           state === 'up' && durability !== 'lost' && members.every((each) => each.state === 'up'),
       ),
+    LONG_MS,
+  );
+}
+
+/** On all workers: what one of them still holds lost, a visitor of the next scene would see. */
+async function untilOnNoRung(site: TestSite): Promise<void> {
+  await site.until(
+    'no feature is on a rung',
+    ({ features }) => features.every(({ rung }) => rung === null),
     LONG_MS,
   );
 }
