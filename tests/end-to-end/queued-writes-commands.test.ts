@@ -11,6 +11,7 @@ import type {
   WriteReport,
 } from '../../src/contract/write-report.ts';
 import { eventually } from '../support/eventually.ts';
+import { giftsSite } from '../support/gifts-site.ts';
 import { createSite, type TestSite } from '../support/site-harness.ts';
 
 let status = 503;
@@ -24,28 +25,7 @@ const service = createServer(async (req, res) => {
 service.listen(0, '127.0.0.1');
 await once(service, 'listening');
 const { port } = service.address() as AddressInfo;
-const site = await createSite({
-  'site.yaml': `turnout: 1
-site: queue
-what: A site for tests.
-services: [services/*]
-listen: { http: 127.0.0.1:0, console: 127.0.0.1:0, workers: 1 }
-`,
-  'services/gifts/service.yaml': `turnout: 1
-service: gifts
-what: Takes gifts.
-at: [http://127.0.0.1:${port}]
-goes-down: [{ when: it rains, users-see: a thank-you, runbook: rain.md }]
-features:
-  give:
-    tier: core
-    routes: [POST /gifts]
-    once: sdk
-    ladder: [queue 1h by body.email]
-    replay: open
-`,
-  'services/gifts/rain.md': '# Rain\n',
-});
+const site = await createSite(giftsSite({ port, workers: 1 }));
 after(async () => {
   await site.close();
   service.close();

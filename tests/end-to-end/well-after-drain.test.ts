@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import type { SiteHealth } from '../../src/contract/site-health.ts';
 import { eventually } from '../support/eventually.ts';
+import { giftsSite } from '../support/gifts-site.ts';
 import { createSite } from '../support/site-harness.ts';
 
 /** Of the first failure; the rungs of a worker that nobody needs are left after 30 s. */
@@ -17,28 +18,7 @@ const service = createServer((req, res) => {
 service.listen(0, '127.0.0.1');
 await once(service, 'listening');
 const { port } = service.address() as AddressInfo;
-const site = await createSite({
-  'site.yaml': `turnout: 1
-site: drain
-what: A site whose gifts wait while their service is down.
-services: [services/*]
-listen: { http: 127.0.0.1:0, console: 127.0.0.1:0, workers: 2 }
-`,
-  'services/gifts/service.yaml': `turnout: 1
-service: gifts
-what: Takes gifts.
-at: [http://127.0.0.1:${port}]
-goes-down: [{ when: it rains, users-see: a thank-you, runbook: rain.md }]
-features:
-  give:
-    tier: core
-    routes: [POST /gifts]
-    once: sdk
-    ladder: [queue 1h by body.email]
-    replay: open
-`,
-  'services/gifts/rain.md': '# Rain\n',
-});
+const site = await createSite(giftsSite({ port, workers: 2 }));
 after(async () => {
   await site.close();
   service.close();
