@@ -155,8 +155,19 @@ export interface AnswerRung {
  * A place beside what is answered with many times, for who writes it: how it looked the last time.
  * Held against what is to be written now, it is only used where that is the very same.
  */
-export interface WireMemo {
-  text: WireText | null;
+export class WireMemo {
+  text: WireText | null = null;
+  /** What was last said of it beside its own headers: the same to all who ask within a second. */
+  told: ToldFields | null = null;
+}
+
+export interface ToldFields {
+  readonly ageS: number;
+  readonly ttlS: number;
+  /** Flat, as `more` of an answer. */
+  readonly fields: readonly string[];
+  /** The same as lines, from the first time they are written. */
+  lines: string | null;
 }
 
 export interface WireText {

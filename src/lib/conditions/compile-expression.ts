@@ -5,7 +5,7 @@ import type { Compile, ConditionTables, Evaluate, Value } from './evaluate.ts';
 import type { Expression, ExpressionOf, Scalar } from './expression.ts';
 import { functions } from './functions.ts';
 import { requestFields } from './request-view.ts';
-import type { SharedLooks } from './shared-looks.ts';
+import { lookOf, type SharedLooks } from './shared-looks.ts';
 
 /**
  * An expression as a closure that allocates nothing: what is known ahead is chosen here, once, and
@@ -41,18 +41,14 @@ export function compileExpression(
     case 'choice':
       return compileChoice(expression, of);
     case 'equal':
-      return compileEqual(expression, of, true);
     case 'unequal':
-      return compileEqual(expression, of, false);
+      return shared(expression, looks, () => compileEqual(expression, of));
     case 'compare':
       return compileComparison(expression, of);
     case 'arithmetic':
       return compileArithmetic(expression, of);
-    case 'in': {
-      const compile = (): Evaluate => compileMembership(expression, of);
-      const isShared = looks !== null && expression.of.kind === 'table';
-      return isShared ? looks.of(expression, compile) : compile();
-    }
+    case 'in':
+      return shared(expression, looks, () => compileMembership(expression, of));
     case 'at':
       return compileAt(expression, of);
     case 'matches':
@@ -62,6 +58,15 @@ export function compileExpression(
     case 'list':
       throw new Error('a list is looked into, never computed');
   }
+}
+
+function shared(
+  expression: Expression,
+  looks: SharedLooks | null,
+  compile: () => Evaluate,
+): Evaluate {
+  const look = looks === null ? null : lookOf(expression);
+  return look === null || looks === null ? compile() : looks.of(look, compile);
 }
 
 function compileField({ field }: ExpressionOf<'field'>): Evaluate {
@@ -150,10 +155,10 @@ function compileOr(left: Evaluate, right: Evaluate): Evaluate {
 }
 
 function compileEqual(
-  { left, right }: ExpressionOf<'equal' | 'unequal'>,
+  { kind, left, right }: ExpressionOf<'equal' | 'unequal'>,
   of: Compile,
-  holds: boolean,
 ): Evaluate {
+  const holds = kind === 'equal';
   const [one, other] = left.kind === 'constant' ? [right, left] : [left, right];
   const first = of(one);
   if (other.kind === 'constant') {

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import type { Log } from '../../../src/lib/log.ts';
 import type { StoredAnswer } from '../../../src/data-plane/edge/cache/stored-answer.ts';
+import { WireMemo } from '../../../src/data-plane/exchange.ts';
 import { DiskTier } from '../../../src/data-plane/edge/cache/disk/disk-tier.ts';
 
 const silent: Log = { progress: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -29,7 +30,7 @@ function answer(text: string, parts: Partial<StoredAnswer> = {}): StoredAnswer {
     freshness,
     receivedMs: systemClock.monotonicMs(),
     initialAgeMs: 0,
-    memo: { text: null },
+    memo: new WireMemo(),
     isExpired: false,
     ...parts,
   };

@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { AnswerStore } from '../../../src/data-plane/edge/cache/answer-store.ts';
 import { DiskTier } from '../../../src/data-plane/edge/cache/disk/disk-tier.ts';
 import type { StoredAnswer } from '../../../src/data-plane/edge/cache/stored-answer.ts';
+import { WireMemo } from '../../../src/data-plane/exchange.ts';
 import type { Log } from '../../../src/lib/log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -34,7 +35,7 @@ async function opened(folder: string): Promise<CountedDisk> {
 function beginning(bytes: number, letter = 'x'): StoredAnswer {
   const isWhole = bytes === wholeBytes;
   return {
-    memo: { text: null },
+    memo: new WireMemo(),
     status: isWhole ? 200 : 206,
     headers: ['etag', `"${letter}"`],
     body: Buffer.alloc(bytes, letter),

@@ -1,7 +1,7 @@
 import { ownBytes } from '../../../lib/own-bytes.ts';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../ports/clock/port.ts';
-import type { Answer, Exchange } from '../../exchange.ts';
+import { type Answer, type Exchange, WireMemo } from '../../exchange.ts';
 import type { AnswerStore } from './answer-store.ts';
 import { DetachedExchange } from './detached-exchange.ts';
 import { completionOf } from './complete-part.ts';
@@ -223,7 +223,7 @@ export class AnswerFetch {
       status,
       headers: keptHeaders(headers, judgement, came.nowMs, part !== null),
       body,
-      memo: { text: null },
+      memo: new WireMemo(),
       part,
       variant,
       freshness: judgement.freshness,

@@ -28,16 +28,34 @@ export function use(
   status: string,
   nowMs: number,
 ): Answer | null {
-  const age = Math.max(0, Math.floor(ageMs(stored, nowMs) / 1_000));
-  const ttl = Math.floor(remainingMs(stored, nowMs) / 1_000);
   const answer = useStored(request, stored);
   if (answer === null) return null;
-  const cacheStatus = `turnout; ${status}; ttl=${ttl}`;
-  const more =
-    answer.problem === undefined
-      ? ['age', String(age), 'cache-status', cacheStatus]
-      : ['cache-status', cacheStatus];
-  return { ...answer, more, isKept: status === 'hit' };
+  const ageS = Math.max(0, Math.floor(ageMs(stored, nowMs) / 1_000));
+  const ttlS = Math.floor(remainingMs(stored, nowMs) / 1_000);
+  const isKept = status === 'hit';
+  // A problem is of our own making, now.
+  if (answer.problem !== undefined) {
+    return { ...answer, more: ['cache-status', cacheStatus(status, ttlS)], isKept };
+  }
+  const more = isKept ? toldOfHit(stored, ageS, ttlS) : toldOf(status, ageS, ttlS);
+  return { ...answer, more, isKept };
+}
+
+/** Many ask for the same within a second. */
+function toldOfHit({ memo }: StoredAnswer, ageS: number, ttlS: number): readonly string[] {
+  const { told } = memo;
+  if (told !== null && told.ageS === ageS && told.ttlS === ttlS) return told.fields;
+  const fields = toldOf('hit', ageS, ttlS);
+  memo.told = { ageS, ttlS, fields, lines: null };
+  return fields;
+}
+
+function toldOf(status: string, ageS: number, ttlS: number): readonly string[] {
+  return ['age', String(ageS), 'cache-status', cacheStatus(status, ttlS)];
+}
+
+function cacheStatus(status: string, ttlS: number): string {
+  return `turnout; ${status}; ttl=${ttlS}`;
 }
 
 /** What stands in for an answer that failed; null where nothing may. */

@@ -1,4 +1,4 @@
-import type { Answer, WireMemo } from '../../exchange.ts';
+import { type Answer, WireMemo } from '../../exchange.ts';
 import type { EncodingWeights } from './accept-encoding.ts';
 import type { Holding } from './content-store.ts';
 import type { Representation, ServedFile } from './release-files.ts';
@@ -92,7 +92,7 @@ function createVersion(
     head: Object.freeze({ status: options.status, headers, body: null }),
     notModified: Object.freeze({ status: 304, headers: Object.freeze(validators), body: null }),
     holding: null,
-    memo: { text: null },
+    memo: new WireMemo(),
   };
 }
 

@@ -10,6 +10,7 @@ import type { ReceivedRequest } from '../admit/admit.ts';
 import type { ReadHead } from '../admit/read-head.ts';
 import { headText } from '../respond/head-text.ts';
 import { endGently } from './end-gently.ts';
+import { FrugalMessage } from './frugal-message.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
 
 /** Bounds on what a client may send and how slowly. */
@@ -50,6 +51,7 @@ export function createNodeHttp(
     requireHostHeader: false,
     insecureHTTPParser: false,
     highWaterMark: 64 * 1024,
+    IncomingMessage: FrugalMessage,
     // A request without a body gets no life of a stream: it counts as read from the beginning.
     optimizeEmptyRequests: true,
     shouldUpgradeCallback: (req) =>

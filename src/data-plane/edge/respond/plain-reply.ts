@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
@@ -7,6 +6,7 @@ import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { type ClientConnection, reset } from '../receive/listener.ts';
 import { PlainExchange } from '../receive/plain-exchange.ts';
+import { dateLine, headOf, moreLines } from './reply-head.ts';
 import { type Reply, slices, SLICE_BYTES, STALLED_CLIENT_MS } from './reply.ts';
 import { WireTexts } from './wire-texts.ts';
 
@@ -58,7 +58,7 @@ export class PlainReply implements Reply {
     const isLast = connection.closing || exchange === null;
     connection.finished = isLast;
     const ownFields =
-      moreLines(answer.more) +
+      moreLines(answer) +
       (health?.line ?? '') +
       (exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`) +
       (isLast ? 'connection: close\r\n' : '');
@@ -125,71 +125,6 @@ function wireText(answer: Answer, body: Uint8Array | null, length: number | null
   const { memo } = answer;
   // Without its body it is another text than the next one wants.
   return memo === undefined || body !== answer.body ? make() : texts.of(answer, memo, make);
-}
-
-/** Status line and fields with the length, where there is one. */
-function headOf(answer: Answer, length: number | null): Pick<WireText, 'head' | 'hasDate'> {
-  const lengthLine = length === null ? '' : `content-length: ${length}\r\n`;
-  return {
-    head: statusLine(answer) + fieldLines(answer.headers, length !== null) + lengthLine,
-    hasDate: header(answer.headers, 'date') !== undefined,
-  };
-}
-
-const statusLines = new Map<number, string>();
-
-function statusLine({ status, reason }: Answer): string {
-  if (reason !== undefined) {
-    if (notInValue.test(reason))
-      throw new TypeError('the reason phrase holds what cannot be in one');
-    return `HTTP/1.1 ${status} ${reason}\r\n`;
-  }
-  const known = statusLines.get(status);
-  if (known !== undefined) return known;
-  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
-  statusLines.set(status, line);
-  return line;
-}
-
-/** What would end a line, or is no character of a value (RFC 9110, section 5.5). */
-const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
-const notInName = /[^!#$%&'*+.^_`|~0-9a-z-]/;
-
-/** Framing is written by us alone, and never copied. */
-function fieldLines(headers: readonly string[], hasLength: boolean): string {
-  let text = '';
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
-    if (notInValue.test(value) || notInName.test(name)) {
-      throw new TypeError(`the header ${JSON.stringify(name)} holds what cannot be in one`);
-    }
-    if (hasLength && name === 'content-length') continue;
-    if (name === 'transfer-encoding' || name === 'connection') continue;
-    text += `${name}: ${value}\r\n`;
-  }
-  return text;
-}
-
-function moreLines(more: readonly string[] | undefined): string {
-  if (more === undefined) return '';
-  let text = '';
-  for (let i = 0; i < more.length; i += 2) text += `${more[i]}: ${more[i + 1]}\r\n`;
-  return text;
-}
-
-let dateAtMs = -Infinity;
-let dateText = '';
-
-/** Made anew once a second, as seconds are what it tells. */
-function dateLine(nowMs: number): string {
-  if (nowMs - dateAtMs >= 1_000 || nowMs < dateAtMs) {
-    // On the second, so that it is never a second late.
-    const epochMs = Date.now();
-    dateAtMs = nowMs - (epochMs % 1_000);
-    dateText = `date: ${new Date(epochMs).toUTCString()}\r\n`;
-  }
-  return dateText;
 }
 
 function settle(isTaken: boolean, reply: PlainReply): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Answer, WireMemo, WireText } from '../../exchange.ts';
+import { type Answer, WireMemo, type WireText } from '../../exchange.ts';
 import { WireTexts } from './wire-texts.ts';
 
 const body = Buffer.from('four');
@@ -13,7 +13,7 @@ function textOf(of: Answer, head = 'head'): WireText {
 describe('how an answer looks on the wire', () => {
   test('is made once for the very same status, headers and body', () => {
     const texts = new WireTexts();
-    const memo: WireMemo = { text: null };
+    const memo = new WireMemo();
     const first = texts.of(answer, memo, () => textOf(answer));
     const again = { ...answer, more: ['age', '3'] };
     assert.equal(
@@ -30,7 +30,7 @@ describe('how an answer looks on the wire', () => {
   })) {
     test(`is made anew where the ${what} is another, be it equal`, () => {
       const texts = new WireTexts();
-      const memo: WireMemo = { text: null };
+      const memo = new WireMemo();
       texts.of(answer, memo, () => textOf(answer));
       assert.equal(texts.of(other, memo, () => textOf(other, 'other')).head, 'other');
       assert.equal(memo.text?.of, other);
@@ -39,7 +39,7 @@ describe('how an answer looks on the wire', () => {
 
   test('is forgotten with all others where they are too much', () => {
     const texts = new WireTexts(20);
-    const memos = [1, 2, 3].map((): WireMemo => ({ text: null }));
+    const memos = [1, 2, 3].map(() => new WireMemo());
     for (const memo of memos) texts.of(answer, memo, () => textOf(answer));
     assert.deepEqual(
       memos.map(({ text }) => text === null),

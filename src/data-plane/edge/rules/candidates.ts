@@ -1,7 +1,7 @@
 import type { RequestView } from '../../../lib/conditions/request-view.ts';
 import type { HeadMemo } from '../../exchange.ts';
 
-/** A look into a table: false for no, null for a key that fails, which a rule is to count. */
+/** False for no, null for one that fails, which a rule is to count. */
 export type Look = (view: RequestView) => unknown;
 
 export interface LookingRule<Rule> {
@@ -22,8 +22,8 @@ const MOST_LOOKS = 30;
 export const LIST_BYTES = 100;
 
 /**
- * The rules that concern one target, in their order. Each table is looked into once for all the
- * rules that need it; where it says no, they are not even stepped over.
+ * The rules that concern one target, in their order. Each look is made once for all the rules that
+ * need it; where it says no, they are not even stepped over.
  */
 export class Candidates<Rule> {
   readonly #rules: readonly Rule[];

@@ -1,4 +1,5 @@
-import type { Expression, ExpressionOf } from '../../../lib/conditions/expression.ts';
+import type { Expression } from '../../../lib/conditions/expression.ts';
+import { lookOf, type Look } from '../../../lib/conditions/shared-looks.ts';
 
 /**
  * What every request that a condition holds for has; null where it may be anything. A request that
@@ -8,12 +9,9 @@ export interface Requirement {
   readonly methods: ReadonlySet<string> | null;
   readonly hosts: ReadonlySet<string> | null;
   readonly paths: PathRequirement | null;
-  /** At least one of these looks into a table says yes, or fails. */
-  readonly looks: readonly TableLook[] | null;
+  /** At least one of these says yes, or fails. */
+  readonly looks: readonly Look[] | null;
 }
-
-/** `key in tables.name`. */
-export type TableLook = ExpressionOf<'in'>;
 
 /** One of these paths, or a path that begins with one of these. */
 export interface PathRequirement {
@@ -26,6 +24,8 @@ const noPath: PathRequirement = { exact: new Set(), prefixes: [] };
 
 /** Reads it off the parts joined by && and ||. */
 export function requirementOf(expression: Expression): Requirement {
+  const look = lookOf(expression);
+  if (look !== null) return { ...anything, looks: [look] };
   switch (expression.kind) {
     case 'constant':
       return expression.value === false ? { ...anything, paths: noPath } : anything;
@@ -40,7 +40,6 @@ export function requirementOf(expression: Expression): Requirement {
     }
     case 'in': {
       const { key, of } = expression;
-      if (of.kind === 'table') return { ...anything, looks: [expression] };
       if (of.kind !== 'list') return anything;
       const values = of.items.map((item) => (item.kind === 'constant' ? String(item.value) : null));
       return values.includes(null)
@@ -93,18 +92,18 @@ function both(left: Requirement, right: Requirement): Requirement {
 
 /** One of the two is made for every request; the other waits until that one says yes. */
 function cheaper(
-  left: readonly TableLook[] | null,
-  right: readonly TableLook[] | null,
-): readonly TableLook[] | null {
+  left: readonly Look[] | null,
+  right: readonly Look[] | null,
+): readonly Look[] | null {
   if (left === null || right === null) return left ?? right;
-  const cost = (looks: readonly TableLook[]): number =>
-    looks.reduce((sum, { key }) => sum + (isCheap(key) ? 1 : 10), 0);
+  const cost = (looks: readonly Look[]): number =>
+    looks.reduce((sum, look) => sum + (isCheap(look) ? 1 : 10), 0);
   return cost(right) < cost(left) ? right : left;
 }
 
-/** What stands in the request as it is: neither computed, nor a header that may be missing. */
-function isCheap({ kind }: Expression): boolean {
-  return kind === 'field' || kind === 'constant';
+/** By what stands in the request as it is: neither computed, nor a header that may be missing. */
+function isCheap(look: Look): boolean {
+  return look.kind !== 'in' || look.key.kind === 'field' || look.key.kind === 'constant';
 }
 
 function narrower(

@@ -57,6 +57,9 @@ const anchors = [
   'request.host in ["site.example"]',
   'client.address in tables.wall',
   'request.path in tables.moved',
+  'tables.moved["/a"] == "/b"',
+  '"none" != tables.moved["nowhere"]',
+  '"q" in request.query',
   'request.headers.accept in tables.words',
   '"a" in tables.words',
   'false',
@@ -158,6 +161,30 @@ describe('the index of rules', () => {
     // Another request of the same client is another look: tables change between two.
     assert.deepEqual(judge('192.0.2.2'), [32, 0]);
     assert.deepEqual(asked, ['192.0.2.2']);
+  });
+
+  it('tries none of what an entry of a table or the lack of a parameter rules out', () => {
+    const settings = new Map([['mode', 'open']]);
+    const index = new RuleIndex(
+      [
+        'tables.moved["mode"] == "closed" && client.country != "US"',
+        'tables.moved["mode"] == "closed" && client.trusted_hop',
+        '"q" in request.query && request.query["q"].matches("^union.*select")',
+        'tables.moved["mode"] == "closed" || "q" in request.query',
+      ].flatMap(filing(new Map([['moved', settings]]))),
+    );
+    const judge = (query: ReadonlyMap<string, string>): readonly string[] =>
+      index
+        .candidates('GET', 'a', '/')
+        .of({ ...randomRequest(() => 0), query }, nothingSaid())
+        .map(({ source }) => source.slice(0, 3));
+    assert.deepEqual(judge(new Map()), []);
+    assert.deepEqual(judge(new Map([['q', '1']])), ['"q"', 'tab']);
+    settings.set('mode', 'closed');
+    assert.deepEqual(judge(new Map()), ['tab', 'tab', 'tab']);
+    // What is not there is an error, which each rule is to count.
+    settings.clear();
+    assert.deepEqual(judge(new Map()), ['tab', 'tab', 'tab']);
   });
 
   it('leaves out what headers rule out, once they are said again', () => {

@@ -16,7 +16,7 @@ import {
 } from '../../edge/cache/stored-answer.ts';
 import { contradicts, keptHeaders } from '../../edge/cache/stored-headers.ts';
 import { useWhole } from '../../edge/cache/use-stored.ts';
-import type { Answer, Exchange } from '../../exchange.ts';
+import { type Answer, type Exchange, WireMemo } from '../../exchange.ts';
 import { headerMarks } from '../../header-marks.ts';
 import type { Side } from '../route/compile-routes.ts';
 import { judgeLastGood } from './judge-last-good.ts';
@@ -170,7 +170,7 @@ function stored(
     status,
     headers: keptHeaders(headers, judgement, came.nowMs),
     body,
-    memo: { text: null },
+    memo: new WireMemo(),
     part: null,
     variant: variantOf(requestHeaders, headers),
     // What makes it worth its place on disk.

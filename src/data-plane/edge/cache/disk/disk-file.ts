@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { WireMemo } from '../../../exchange.ts';
 import { without } from '../flat-headers.ts';
 import type { StoredAnswer } from '../stored-answer.ts';
 
@@ -88,7 +89,7 @@ export function decodeFile(bytes: Buffer): FiledAnswer | null {
   const { address, tags, answer, receivedEpochMs } = head;
   // The version before kept a length too.
   const headers = without(answer.headers, ofBody);
-  const whole = { ...answer, headers, body: bytes.subarray(end), memo: { text: null } };
+  const whole = { ...answer, headers, body: bytes.subarray(end), memo: new WireMemo() };
   return { address, tags, answer: whole, receivedEpochMs };
 }
 
