@@ -1,5 +1,5 @@
 import { readAddress } from '../src/data-plane/edge/admit/client-address.ts';
-import type { ExchangeRequest } from '../src/data-plane/exchange.ts';
+import { type ExchangeRequest, HeadMemo } from '../src/data-plane/exchange.ts';
 
 /** A GET of a site, as the edge has admitted it. */
 export function plainRequest(
@@ -24,7 +24,7 @@ export function plainRequest(
       forwardingLines: '',
     },
     marks: 0,
-    memo: { of: null, left: null },
+    memo: new HeadMemo(),
     tags: [],
     protocol: '1.1',
     trace: { traceparent: '', tracestate: null },

@@ -3,7 +3,7 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts';
 import { parseAddress } from '../../src/lib/address.ts';
 import type { FlagDefinition } from '../../src/contract/flags.ts';
 import { compileConfiguration } from '../../src/data-plane/compile-configuration.ts';
-import type { Answer, Exchange } from '../../src/data-plane/exchange.ts';
+import { type Answer, type Exchange, HeadMemo } from '../../src/data-plane/exchange.ts';
 import { attempt } from '../../src/data-plane/gateway/attempt/attempt.ts';
 import { usualHysteresis } from '../../src/data-plane/gateway/ladder/hysteresis.ts';
 import { Ladders } from '../../src/data-plane/gateway/ladder/ladders.ts';
@@ -138,7 +138,7 @@ function requestOf(n: number): Exchange {
       authority: 'bench.example',
       headers: ['accept', 'application/json'],
       marks: 0,
-      memo: { of: null, left: null },
+      memo: new HeadMemo(),
       client: {
         address: `203.0.113.${n}`,
         ip: parseAddress(`203.0.113.${n}`),

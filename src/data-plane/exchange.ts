@@ -65,10 +65,21 @@ export interface ExchangeRequest {
   readonly upgrade: 'websocket' | null;
 }
 
-/** What was made of the headers of a request, for the next that says the same; see `Candidates`. */
-export interface HeadMemo {
-  of: readonly unknown[] | null;
-  left: readonly unknown[] | null;
+/** What was made of the headers of a request, for the next that says the same. */
+export class HeadMemo {
+  /** See `Candidates`. */
+  of: readonly unknown[] | null = null;
+  left: readonly unknown[] | null = null;
+  /** See `originOf`. */
+  origin: RequestOrigin | null = null;
+}
+
+/** What the cache calls the origin of the requests of one client to one authority. */
+export interface RequestOrigin {
+  readonly side: string;
+  readonly client: Client;
+  readonly authority: string;
+  readonly text: string;
 }
 
 export interface Client {
@@ -166,8 +177,6 @@ export interface ToldFields {
   readonly ttlS: number;
   /** Flat, as `more` of an answer. */
   readonly fields: readonly string[];
-  /** The same as lines, from the first time they are written. */
-  lines: string | null;
 }
 
 export interface WireText {
@@ -177,6 +186,15 @@ export interface WireText {
   /** A byte a character. */
   readonly body: string;
   readonly hasDate: boolean;
+  /** The last text made of the head and of what was said beside it. */
+  front: WireFront | null;
+}
+
+export interface WireFront {
+  readonly more: readonly string[] | undefined;
+  readonly own: string;
+  readonly date: string;
+  readonly text: string;
 }
 
 /** The first value of a header in a flat list, by its lower-case name. */

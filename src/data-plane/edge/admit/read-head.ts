@@ -1,4 +1,4 @@
-import type { HeadMemo } from '../../exchange.ts';
+import { HeadMemo } from '../../exchange.ts';
 import { connectionOptions } from '../../connection-options.ts';
 import { OUR_PSEUDONYM } from '../../via.ts';
 import type { ForwardingHeaders } from './client-address.ts';
@@ -16,7 +16,7 @@ const codingsThenChunked = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+[\t ]*,[\t ]*)+chunke
 class Reading implements ForwardingHeaders {
   headers: string[] = [];
   marks = 0;
-  readonly memo: HeadMemo = { of: null, left: null };
+  readonly memo = new HeadMemo();
   hosts = 0;
   host = '';
   contentLength: string | null = null;

@@ -11,14 +11,31 @@ export type CacheTarget = PurgeTarget | { readonly kind: 'address'; readonly add
  * another address than the one asked for keeps apart those who say so.
  */
 export function addressOf(side: string, { request }: Exchange): string {
-  const { path, query } = request;
-  const target = query === null ? path : `${path}?${query}`;
-  return `${originOf(side, request)}${target}`;
+  return `${originOf(side, request)}${targetOf(request)}`;
 }
 
-function originOf(side: string, request: ExchangeRequest): string {
-  const { client, authority, marks } = request;
-  const said = (marks & headerMarks.ofAddress) === 0 ? '' : saidOf(request.headers);
+/** The end of an address: what is asked for of its origin. */
+export function targetOf({ path, query }: ExchangeRequest): string {
+  return query === null ? path : `${path}?${query}`;
+}
+
+/**
+ * The beginning of an address: by whom and how its origin is asked. Who says the same headers again
+ * means the same again, and gets the very same text.
+ */
+export function originOf(side: string, request: ExchangeRequest): string {
+  const { client, authority, memo } = request;
+  const known = memo.origin;
+  if (known?.client === client && known.authority === authority && known.side === side) {
+    return known.text;
+  }
+  const text = writeOrigin(side, request);
+  memo.origin = { side, client, authority, text };
+  return text;
+}
+
+function writeOrigin(side: string, { client, authority, marks, headers }: ExchangeRequest): string {
+  const said = (marks & headerMarks.ofAddress) === 0 ? '' : saidOf(headers);
   const host = client.forwardedHost === null ? '' : `+host=${client.forwardedHost.toLowerCase()}`;
   return `${side}${host}${said} ${client.scheme}://${authority.toLowerCase()}`;
 }

@@ -1,5 +1,6 @@
 import { ScanResistantMap } from '../../../lib/scan-resistant-map.ts';
 import { isTargeted, type CacheTarget } from './address.ts';
+import { AddressMap } from './address-map.ts';
 import type { DiskTier } from './disk/disk-tier.ts';
 import { joined } from './flat-headers.ts';
 import { matchesVariant, type StoredAnswer } from './stored-answer.ts';
@@ -27,7 +28,7 @@ interface Kept {
  */
 export class AnswerStore {
   readonly #kept: ScanResistantMap<Kept>;
-  readonly #addresses = new Map<string, Kept[]>();
+  readonly #addresses = new AddressMap<Kept[]>();
   readonly #tags = new Map<string, Set<Kept>>();
   readonly #disk: DiskTier | null;
   #lastId = 0;
@@ -47,15 +48,12 @@ export class AnswerStore {
 
   /** The answer that a request selects: the one of those that came last, where several do. */
   find(address: string, requestHeaders: readonly string[]): StoredAnswer | null {
-    const variants = this.#addresses.get(address);
-    if (variants === undefined) return null;
-    for (let index = variants.length - 1; index >= 0; index--) {
-      const kept = variants[index] as Kept;
-      if (!matchesVariant(kept.answer.variant, requestHeaders)) continue;
-      this.#kept.get(kept.id);
-      return kept.answer;
-    }
-    return null;
+    return this.#selected(this.#addresses.get(address), requestHeaders);
+  }
+
+  /** The same, where the address need not be written for it. */
+  findAt(origin: string, target: string, requestHeaders: readonly string[]): StoredAnswer | null {
+    return this.#selected(this.#addresses.find(origin, target), requestHeaders);
   }
 
   /** What lies on disk for it: null where nothing does, and else a promise of what is found. */
@@ -137,6 +135,20 @@ export class AnswerStore {
       else this.#remove(kept);
     }
     return Math.max(found.length, onDisk);
+  }
+
+  #selected(
+    variants: readonly Kept[] | undefined,
+    requestHeaders: readonly string[],
+  ): StoredAnswer | null {
+    if (variants === undefined) return null;
+    for (let index = variants.length - 1; index >= 0; index--) {
+      const kept = variants[index] as Kept;
+      if (!matchesVariant(kept.answer.variant, requestHeaders)) continue;
+      this.#kept.get(kept.id);
+      return kept.answer;
+    }
+    return null;
   }
 
   #targeted(target: CacheTarget): readonly Kept[] {

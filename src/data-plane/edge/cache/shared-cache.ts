@@ -2,7 +2,7 @@ import type { TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { Clock } from '../../../ports/clock/port.ts';
 import { type Answer, header } from '../../exchange.ts';
 import { headerMarks } from '../../header-marks.ts';
-import { addressOf, type CacheTarget } from './address.ts';
+import { addressOf, type CacheTarget, originOf, targetOf } from './address.ts';
 import type { DiskTier } from './disk/disk-tier.ts';
 import { forwarded, gatewayTimeout, isOnlyIfCached, withStatus } from './cache-answers.ts';
 import { AnswerStore } from './answer-store.ts';
@@ -78,9 +78,10 @@ export class SharedCache {
       return request.forward(exchange);
     }
     if (isForOriginAlone(marks)) return forwarded(request, 'bypass');
+    const origin = originOf(side, exchange.request);
+    const stored = this.#store.findAt(origin, targetOf(exchange.request), headers);
+    if (stored !== null) return this.#answerBy(request, stored);
     const address = addressOf(side, exchange);
-    const stored = this.#store.find(address, headers);
-    if (stored !== null) return this.#answerBy(request, address, stored);
     const onDisk = this.#store.findOnDisk(address, headers);
     return onDisk === null
       ? this.#miss(request, address, null)
@@ -98,14 +99,10 @@ export class SharedCache {
     const stored = this.#store.find(address, headers) ?? found;
     if (stored === null) return this.#miss(request, address, null);
     if (stored === found) this.#store.keep(address, headers, stored);
-    return this.#answerBy(request, address, stored);
+    return this.#answerBy(request, stored);
   }
 
-  #answerBy(
-    request: CacheableRequest,
-    address: string,
-    stored: StoredAnswer,
-  ): Answer | Promise<Answer> {
+  #answerBy(request: CacheableRequest, stored: StoredAnswer): Answer | Promise<Answer> {
     const nowMs = this.#clock.monotonicMs();
     const { mustValidate, neverStale, whileRevalidateMs } = stored.freshness;
     const isAllowed = !mustValidate && !neverStale && stored.part === null;
@@ -114,11 +111,12 @@ export class SharedCache {
     if (!isLate || mayBeLate) {
       const answer = use(request.exchange.request, stored, 'hit', nowMs);
       if (answer !== null) {
-        if (isLate) this.#refresh(request, address, stored);
+        if (isLate) this.#refresh(request, stored);
         return answer;
       }
     }
     if (isOnlyIfCached(request.exchange.request.headers)) return gatewayTimeout();
+    const address = addressOf(request.side, request.exchange);
     return stored.part === null || isCompletable(request.exchange.request, stored)
       ? this.#fetch(request, address, stored, 0)
       : this.#miss(request, address, stored);
@@ -236,7 +234,8 @@ export class SharedCache {
   }
 
   /** In the background, once for all. */
-  #refresh(request: CacheableRequest, address: string, stored: StoredAnswer): void {
+  #refresh(request: CacheableRequest, stored: StoredAnswer): void {
+    const address = addressOf(request.side, request.exchange);
     if (this.#fetches.runningFor(address, request.exchange.request.headers) !== null) return;
     void this.#fetches
       .begin(request, address, stored, 'background')

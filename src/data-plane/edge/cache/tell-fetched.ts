@@ -46,7 +46,7 @@ function toldOfHit({ memo }: StoredAnswer, ageS: number, ttlS: number): readonly
   const { told } = memo;
   if (told !== null && told.ageS === ageS && told.ttlS === ttlS) return told.fields;
   const fields = toldOf('hit', ageS, ttlS);
-  memo.told = { ageS, ttlS, fields, lines: null };
+  memo.told = { ageS, ttlS, fields };
   return fields;
 }
 

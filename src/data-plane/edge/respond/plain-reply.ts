@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
-import { type Answer, header, type WireText } from '../../exchange.ts';
+import { type Answer, header } from '../../exchange.ts';
 import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { type ClientConnection, reset } from '../receive/listener.ts';
 import { PlainExchange } from '../receive/plain-exchange.ts';
 import { dateLine, headOf, moreLines } from './reply-head.ts';
 import { type Reply, slices, SLICE_BYTES, STALLED_CLIENT_MS } from './reply.ts';
-import { WireTexts } from './wire-texts.ts';
+import { frontOf, wireText } from './wire-texts.ts';
 
 /** Bodies up to this go into one string with the head, and so into one write. */
 const ONE_WRITE_BYTES = 16 * 1024;
@@ -57,21 +57,21 @@ export class PlainReply implements Reply {
     // Nothing follows what never became an exchange.
     const isLast = connection.closing || exchange === null;
     connection.finished = isLast;
-    const ownFields =
-      moreLines(answer) +
-      (health?.line ?? '') +
-      (exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`) +
-      (isLast ? 'connection: close\r\n' : '');
+    const idLine = exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`;
+    const last = isLast ? `${idLine}connection: close\r\n` : idLine;
+    const { nowMs } = this.wheel;
+    const own = health?.line ?? '';
     if (isShort(body)) {
-      const { head, hasDate, body: text } = wireText(answer, body, length);
-      const date = hasDate ? '' : dateLine(this.wheel.nowMs);
-      settle(connection.socket.write(`${head}${date}${ownFields}\r\n${text}`, 'latin1'), this);
+      const text = wireText(answer, body, length);
+      const front = frontOf(text, answer.more, own, text.hasDate ? '' : dateLine(nowMs));
+      settle(connection.socket.write(`${front}${last}\r\n${text.body}`, 'latin1'), this);
       return;
     }
     const { head, hasDate } = headOf(answer, length);
-    const date = hasDate ? '' : dateLine(this.wheel.nowMs);
+    const date = hasDate ? '' : dateLine(nowMs);
     const chunked = length === null ? 'transfer-encoding: chunked\r\n' : '';
-    writeLong(`${head}${date}${ownFields}${chunked}\r\n`, body, length, this);
+    const front = `${head}${date}${moreLines(answer.more)}${own}`;
+    writeLong(`${front}${last}${chunked}\r\n`, body, length, this);
   }
 
   cut(): void {
@@ -114,19 +114,6 @@ function isShort(body: Uint8Array | Readable | null): body is Uint8Array | null 
   return body === null || (body instanceof Uint8Array && body.length <= ONE_WRITE_BYTES);
 }
 
-const texts = new WireTexts();
-
-function wireText(answer: Answer, body: Uint8Array | null, length: number | null): WireText {
-  const make = (): WireText => ({
-    of: answer,
-    ...headOf(answer, length),
-    body: body === null ? '' : latin1(body),
-  });
-  const { memo } = answer;
-  // Without its body it is another text than the next one wants.
-  return memo === undefined || body !== answer.body ? make() : texts.of(answer, memo, make);
-}
-
 function settle(isTaken: boolean, reply: PlainReply): void {
   if (isTaken) reply.done();
   else whenTaken(reply);
@@ -149,13 +136,6 @@ function writeLong(
     const stream = body instanceof Uint8Array ? Readable.from(slices(body)) : body;
     writeStream(head, stream, length, reply);
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1');
 }
 
 /** What a client does not read is not added to: the next answer waits, and not for ever. */

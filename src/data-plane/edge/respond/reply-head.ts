@@ -47,14 +47,8 @@ function fieldLines(headers: readonly string[], hasLength: boolean): string {
 }
 
 /** What this answer alone says beside its headers. */
-export function moreLines({ more, memo }: Answer): string {
+export function moreLines(more: readonly string[] | undefined): string {
   if (more === undefined) return '';
-  const told = memo?.told;
-  if (told?.fields === more) return (told.lines ??= linesOf(more));
-  return linesOf(more);
-}
-
-function linesOf(more: readonly string[]): string {
   let text = '';
   for (let i = 0; i < more.length; i += 2) text += `${more[i]}: ${more[i + 1]}\r\n`;
   return text;

@@ -7,6 +7,7 @@ import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import { reset } from '../receive/listener.ts';
 import type { NodeReply } from './node-reply.ts';
 import { SLICE_BYTES, slices, STALLED_CLIENT_MS } from './reply.ts';
+import { bodyText } from './wire-texts.ts';
 
 /**
  * How long and how much of a body nobody wants is read, so that the client sees the answer and not
@@ -32,7 +33,8 @@ export function sendAnswer(answer: Answer, health: HealthText | null, reply: Tar
     return;
   }
   const { req, exchange, connection } = reply;
-  const headers = answer.headers.concat(answer.more ?? []);
+  const headers =
+    answer.more === undefined ? [...answer.headers] : [...answer.headers, ...answer.more];
   if (health !== null) headers.push('service-health', health.value);
   if (exchange !== null) headers.push('x-request-id', exchange.id);
   // The connection cannot be used again while it holds a body that nobody reads.
@@ -86,7 +88,7 @@ function sendWhole(
   } else if (body === null) {
     res.end();
   } else if (body.length <= ONE_WRITE_BYTES) {
-    res.end(asBuffer(body).toString('latin1'), 'latin1');
+    res.end(bodyText(answer, body), 'latin1');
   } else {
     res.end(body);
   }
@@ -96,12 +98,6 @@ function sendWhole(
 function writeHead(res: ServerResponse, { status, reason }: Answer, headers: string[]): void {
   if (reason === undefined) res.writeHead(status, headers);
   else res.writeHead(status, reason, headers);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Reads and forgets for a bounded while what the client still sends. */

@@ -1,4 +1,5 @@
 import type { Answer, WireMemo, WireText } from '../../exchange.ts';
+import { headOf, moreLines } from './reply-head.ts';
 
 /** A character of them is a byte. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
@@ -40,4 +41,52 @@ export class WireTexts {
 function isOf({ of }: WireText, { status, reason, headers, body }: Answer): boolean {
   const isSame = of.headers === headers && of.body === body;
   return isSame && of.status === status && of.reason === reason;
+}
+
+const texts = new WireTexts();
+
+/** How an answer looks with this body, which is that of the answer, or none. */
+export function wireText(answer: Answer, body: Uint8Array | null, length: number | null): WireText {
+  const make = (): WireText => ({
+    of: answer,
+    ...headOf(answer, length),
+    body: body === null ? '' : latin1(body),
+    front: null,
+  });
+  const { memo } = answer;
+  // Without its body it is another text than the next one wants.
+  return memo === undefined || body !== answer.body ? make() : texts.of(answer, memo, make);
+}
+
+/**
+ * The head with what is said beside it, `own` and `date` being lines or nothing. All who are
+ * answered the same within a second get the same, made once, and in one piece: a text of many
+ * pieces is put together anew each time it is written.
+ */
+export function frontOf(
+  text: WireText,
+  more: readonly string[] | undefined,
+  own: string,
+  date: string,
+): string {
+  const { front } = text;
+  const isSame = front !== null && front.more === more && front.own === own && front.date === date;
+  if (isSame) return front.text;
+  const pieces = `${text.head}${date}${moreLines(more)}${own}`;
+  // What is given for the first time may be given no second time.
+  const whole = front === null ? pieces : latin1(Buffer.from(pieces, 'latin1'));
+  text.front = { more, own, date, text: whole };
+  return whole;
+}
+
+/** A byte a character; made once of a body that is given many times. */
+export function bodyText(answer: Answer, body: Uint8Array): string {
+  return answer.memo === undefined ? latin1(body) : wireText(answer, body, body.length).body;
+}
+
+function latin1(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1');
 }

@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../../exchange.ts';
+import { type Answer, type Exchange, HeadMemo } from '../../exchange.ts';
 import { problemAnswer } from '../../problems.ts';
 import type { Candidates } from './candidates.ts';
 import type { CompiledRule, CompiledRules } from './compile-rules.ts';
@@ -90,5 +90,5 @@ function tag(exchange: Exchange, tags: readonly string[]): void {
   if (tags.length === 0) return;
   const { request } = exchange;
   const headers = [...request.headers, 'turnout-tags', tags.join(', ')];
-  exchange.request = { ...request, headers, memo: { of: null, left: null }, tags };
+  exchange.request = { ...request, headers, memo: new HeadMemo(), tags };
 }

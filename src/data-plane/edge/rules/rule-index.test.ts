@@ -16,7 +16,7 @@ import { AddressList, edgeLanguage } from '../../../lib/edge-language.ts';
 import { requirementOf } from './requirement.ts';
 import { RuleIndex } from './rule-index.ts';
 import { heldHeapBytes } from '../../../../tests/support/heap.ts';
-import type { HeadMemo } from '../../exchange.ts';
+import { HeadMemo } from '../../exchange.ts';
 
 const language = edgeLanguage([
   { name: 'wall', kind: 'cidr' },
@@ -25,11 +25,6 @@ const language = edgeLanguage([
 ]);
 
 const filed = filing(tables);
-
-/** What comes with headers that nobody has said before. */
-function nothingSaid(): HeadMemo {
-  return { of: null, left: null };
-}
 
 function filing(tables: ConditionTables) {
   const shared = new SharedLooks();
@@ -83,7 +78,7 @@ describe('the index of rules', () => {
     for (let n = 0; n < 400; n++) {
       const view = randomRequest(draw);
       const candidates = index.candidates(view.method, view.host, view.path);
-      const memo = nothingSaid();
+      const memo = new HeadMemo();
       if (n % 2 === 0) candidates.of(view, memo);
       const found = candidates.of(view, memo);
       const positions = found.map((rule) => rules.findIndex((one) => one.rule === rule));
@@ -112,7 +107,7 @@ describe('the index of rules', () => {
     );
     const view = randomRequest(() => 0);
     const count = (method: string, host: string, path: string): number =>
-      index.candidates(method, host, path).of(view, nothingSaid()).length;
+      index.candidates(method, host, path).of(view, new HeadMemo()).length;
     assert.deepEqual(
       [
         count('GET', 'b', '/a'),
@@ -148,7 +143,7 @@ describe('the index of rules', () => {
     const judge = (address: string): readonly [tried: number, hit: number] => {
       const view = { ...randomRequest(() => 0), method: 'GET', trustedHop: false, address };
       asked.length = 0;
-      const list = index.candidates('GET', 'a', '/other').of(view, nothingSaid());
+      const list = index.candidates('GET', 'a', '/other').of(view, new HeadMemo());
       return [list.length, list.filter((rule) => rule.evaluate(view) === true).length];
     };
     // A rule with a path could hold elsewhere, so the table alone does not rule it out.
@@ -176,7 +171,7 @@ describe('the index of rules', () => {
     const judge = (query: ReadonlyMap<string, string>): readonly string[] =>
       index
         .candidates('GET', 'a', '/')
-        .of({ ...randomRequest(() => 0), query }, nothingSaid())
+        .of({ ...randomRequest(() => 0), query }, new HeadMemo())
         .map(({ source }) => source.slice(0, 3));
     assert.deepEqual(judge(new Map()), []);
     assert.deepEqual(judge(new Map([['q', '1']])), ['"q"', 'tab']);
@@ -196,7 +191,7 @@ describe('the index of rules', () => {
         'request.headers.missing == "1"',
       ].flatMap(filed),
     );
-    const memo = nothingSaid();
+    const memo = new HeadMemo();
     const judge = (said: string): number => {
       const header = (name: string) => (name === said ? 'text/html' : undefined);
       return index.candidates('GET', 'a', '/').of({ ...randomRequest(() => 0), header }, memo)
@@ -219,7 +214,7 @@ describe('the index of rules', () => {
       for (let n = 0; n < 25; n++) if ((bits & (1 << n)) !== 0) words.set(String(n), '');
       const list = index.candidates('GET', 'a', '/').of(
         randomRequest(() => 0),
-        nothingSaid(),
+        new HeadMemo(),
       );
       assert.equal(list.length, words.size);
     }

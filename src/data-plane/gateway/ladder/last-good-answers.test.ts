@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Answer, Exchange, ExchangeRequest } from '../../exchange.ts';
+import { type Answer, type Exchange, type ExchangeRequest, HeadMemo } from '../../exchange.ts';
 import { LastGoodAnswers } from './last-good-answers.ts';
 
 const hourMs = 3_600_000;
@@ -30,6 +30,7 @@ function asking(path: string): Exchange {
     headers: [],
     marks: 0,
     body: null,
+    memo: new HeadMemo(),
     client: { scheme: 'https', forwardedHost: null },
   } as unknown as ExchangeRequest;
   return { id: 'r', request, inform: () => undefined, onAbandoned: () => undefined };

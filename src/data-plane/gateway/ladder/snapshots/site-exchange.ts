@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeRequest, Trace } from '../../../exchange.ts';
+import { type Exchange, type ExchangeRequest, HeadMemo, type Trace } from '../../../exchange.ts';
 
 /** A request that the site makes by itself, of nobody. */
 export class SiteExchange implements Exchange {
@@ -17,7 +17,7 @@ export class SiteExchange implements Exchange {
       authority: host,
       headers: ['accept', '*/*', 'accept-encoding', 'identity', 'user-agent', 'Turnout'],
       marks: 0,
-      memo: { of: null, left: null },
+      memo: new HeadMemo(),
       client: {
         address: '127.0.0.1',
         ip: null,

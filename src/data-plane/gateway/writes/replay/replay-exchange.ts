@@ -2,7 +2,7 @@ import type { QueuedWrite } from '../../../../contract/queued-write.ts';
 import { parseAddress } from '../../../../lib/address.ts';
 import { Readable } from 'node:stream';
 
-import type { Exchange, ExchangeRequest } from '../../../exchange.ts';
+import { type Exchange, type ExchangeRequest, HeadMemo } from '../../../exchange.ts';
 
 /** What tells a service that this is not the first try, and which it is. No client can say it. */
 const TURNOUT_REPLAY = 'turnout-replay';
@@ -24,7 +24,7 @@ export class ReplayExchange implements Exchange {
       authority: head.authority,
       headers: [...head.headers, TURNOUT_REPLAY, String(turn)],
       marks: 0,
-      memo: { of: null, left: null },
+      memo: new HeadMemo(),
       client: {
         ...client,
         ip: parseAddress(client.address),
