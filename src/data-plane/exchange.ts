@@ -183,9 +183,9 @@ export interface WireText {
   readonly of: Pick<Answer, 'status' | 'reason' | 'headers' | 'body'>;
   /** Status line and fields, the length of the body among them. */
   readonly head: string;
-  /** A byte a character. */
-  readonly body: string;
   readonly hasDate: boolean;
+  /** A byte a character; null until somebody writes it as text. */
+  body: string | null;
   /** The last text made of the head and of what was said beside it. */
   front: WireFront | null;
 }
@@ -194,7 +194,7 @@ export interface WireFront {
   readonly more: readonly string[] | undefined;
   readonly own: string;
   readonly date: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
 /** The first value of a header in a flat list, by its lower-case name. */

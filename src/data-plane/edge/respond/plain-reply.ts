@@ -9,9 +9,7 @@ import { PlainExchange } from '../receive/plain-exchange.ts';
 import { dateLine, headOf, moreLines } from './reply-head.ts';
 import { type Reply, slices, SLICE_BYTES, STALLED_CLIENT_MS } from './reply.ts';
 import { frontOf, wireText } from './wire-texts.ts';
-
-/** Bodies up to this go into one string with the head, and so into one write. */
-const ONE_WRITE_BYTES = 16 * 1024;
+import { ONE_WRITE_BYTES, writeAtOnce } from './write-at-once.ts';
 
 /**
  * Where the answer goes to a request that is nothing but its head: straight to the socket, in
@@ -64,7 +62,7 @@ export class PlainReply implements Reply {
     if (isShort(body)) {
       const text = wireText(answer, body, length);
       const front = frontOf(text, answer.more, own, text.hasDate ? '' : dateLine(nowMs));
-      settle(connection.socket.write(`${front}${last}\r\n${text.body}`, 'latin1'), this);
+      settle(writeAtOnce(connection, front, `${last}\r\n`, body), this);
       return;
     }
     const { head, hasDate } = headOf(answer, length);

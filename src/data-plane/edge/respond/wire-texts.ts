@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../lib/own-bytes.ts';
 import type { Answer, WireMemo, WireText } from '../../exchange.ts';
 import { headOf, moreLines } from './reply-head.ts';
 
@@ -23,7 +24,7 @@ export class WireTexts {
     const { text } = memo;
     if (text !== null && isOf(text, answer)) return text;
     const made = make();
-    const bytes = made.head.length + made.body.length;
+    const bytes = made.head.length + (answer.body instanceof Uint8Array ? answer.body.length : 0);
     if (this.#bytes + bytes > this.#limitBytes) this.#forgetAll();
     this.#bytes += bytes;
     this.#holders.add(memo);
@@ -50,7 +51,7 @@ export function wireText(answer: Answer, body: Uint8Array | null, length: number
   const make = (): WireText => ({
     of: answer,
     ...headOf(answer, length),
-    body: body === null ? '' : latin1(body),
+    body: null,
     front: null,
   });
   const { memo } = answer;
@@ -68,20 +69,21 @@ export function frontOf(
   more: readonly string[] | undefined,
   own: string,
   date: string,
-): string {
+): string | Uint8Array {
   const { front } = text;
   const isSame = front !== null && front.more === more && front.own === own && front.date === date;
   if (isSame) return front.text;
   const pieces = `${text.head}${date}${moreLines(more)}${own}`;
   // What is given for the first time may be given no second time.
-  const whole = front === null ? pieces : latin1(Buffer.from(pieces, 'latin1'));
+  const whole = front === null ? pieces : ownBytes([Buffer.from(pieces, 'latin1')]);
   text.front = { more, own, date, text: whole };
   return whole;
 }
 
 /** A byte a character; made once of a body that is given many times. */
 export function bodyText(answer: Answer, body: Uint8Array): string {
-  return answer.memo === undefined ? latin1(body) : wireText(answer, body, body.length).body;
+  if (answer.memo === undefined) return latin1(body);
+  return (wireText(answer, body, body.length).body ??= latin1(body));
 }
 
 function latin1(bytes: Uint8Array): string {
