@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 import { type StreamHandler, speakHttp2 } from './edge/receive/http2.ts';
@@ -8,6 +7,7 @@ import { Http2Reply } from './edge/respond/http2-reply.ts';
 import { NodeReply } from './edge/respond/node-reply.ts';
 import type { Handshakes } from './edge/tls/handshakes.ts';
 import { handleRequest, handleUpgrade, type PipelineParts } from './pipeline.ts';
+import { IdleLimit } from './edge/receive/idle-limit.ts';
 import { type ClientConnection, type Listener, listen } from './edge/receive/listener.ts';
 import { PlainConnection } from './edge/receive/plain-connection.ts';
 import { PlainReply } from './edge/respond/plain-reply.ts';
@@ -70,7 +70,7 @@ export async function openFront(options: FrontOptions): Promise<Listener> {
       if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
         speakHttp2(connection, options.limits(), parts.wheel, onStream);
       } else if (options.isFast) openPlainConnection(connection, http, options);
-      else emitTo(http, socket, options);
+      else readByNode(connection, http, options);
     },
     closed: () => http.close(),
   });
@@ -90,6 +90,7 @@ function handlersOf(options: FrontOptions): ReceiveHandlers {
         return;
       }
       const begin = (): void => {
+        connection.idle?.stop();
         const reply = new NodeReply(req, res, connection, parts.wheel);
         count(options, connection);
         if (!req.complete && !req.readableEnded) {
@@ -104,12 +105,14 @@ function handlersOf(options: FrontOptions): ReceiveHandlers {
           // Node ends some connections by itself: after Expect without 100, for one.
           if (connection.finished || !connection.socket.writable) requests.drop();
           else requests.done();
+          if (requests.length === 0) connection.idle?.start(options.limits().idleMs);
         });
       };
       requests.take({ req, res, begin });
     },
     upgrade(received, socket, head, connection) {
       traffic.requests++;
+      connection.idle?.stop();
       // Never idle again: it ends with its socket.
       connection.inFlight++;
       handleUpgrade(received, socket, head, parts);
@@ -142,10 +145,11 @@ function discount({ traffic, parts }: FrontOptions, connection: ClientConnection
   connection.idleSinceMs = parts.wheel.nowMs;
 }
 
-/** To Node's parser, with the limits that are in force now. */
-function emitTo(http: Server, socket: Socket, { limits }: FrontOptions): void {
-  keepTime(http, limits());
-  http.emit('connection', socket);
+/** By Node's parser, with the limits that are in force now. */
+function readByNode(connection: ClientConnection, http: Server, options: FrontOptions): void {
+  connection.idle = new IdleLimit(connection, options.parts.wheel);
+  keepTime(http, options.limits());
+  http.emit('connection', connection.socket);
 }
 
 /** Requests that are nothing but a head, and whatever else comes to Node's parser. */
@@ -164,7 +168,7 @@ function openPlainConnection(
   const plain = new PlainConnection(connection, {
     limits: options.limits(),
     wheel,
-    handBack: (handed) => emitTo(http, handed, options),
+    handBack: () => readByNode(connection, http, options),
     request(received) {
       count(options, connection);
       reply = new PlainReply(received.method, connection, wheel, whenDone);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { eventually } from '../../support/eventually.ts';
 import { startOrigin } from '../../support/http-origin.ts';
@@ -74,6 +75,44 @@ describe('what one client may take', () => {
     held.destroy();
   });
 });
+
+const answers = (text: string): number => text.split('HTTP/1.1 200').length - 1;
+const limits = { idleMs: 400, headMs: 5_000 };
+
+for (const [reader, asked] of [
+  ['our own reader', get],
+  ['the parser of Node', get.replace('\r\n\r\n', '\r\nTE: trailers\r\n\r\n')],
+] as const) {
+  describe(`a connection with ${reader}`, () => {
+    it('is closed when it has been idle for as long as it may, and not before', async () => {
+      await using origin = await startOrigin();
+      await using site = await startSiteWorker(reverseProxy(origin.port), {}, limits);
+      const client = new RawClient(site.port);
+      for (let n = 1; n <= 4; n++) {
+        client.send(asked);
+        const { text } = await client.until((said) => answers(said) === n);
+        assert.equal(answers(text), n);
+        await sleep(200);
+      }
+      const { ending } = await client.toEnd(2_000);
+      assert.notEqual(ending, 'silent');
+    });
+
+    it('is not cut in the middle of the next head', async () => {
+      await using origin = await startOrigin();
+      await using site = await startSiteWorker(reverseProxy(origin.port), {}, limits);
+      const client = new RawClient(site.port).send(asked);
+      await client.until(isAnswered);
+      for (const byte of asked) {
+        client.send(byte);
+        await sleep(20);
+      }
+      const { text } = await client.until((said) => answers(said) === 2);
+      assert.equal(answers(text), 2);
+      client.destroy();
+    });
+  });
+}
 
 describe('a body that drips', () => {
   it('ends with 408, once it has been slow for a while', async () => {

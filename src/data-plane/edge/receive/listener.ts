@@ -5,6 +5,7 @@ import { TurnoutError } from '../../../lib/errors.ts';
 import { type Peer, plainAddress, readAddress } from '../admit/client-address.ts';
 import { LastHead } from '../admit/read-head.ts';
 import type { Handshakes } from '../tls/handshakes.ts';
+import type { IdleLimit } from './idle-limit.ts';
 import { RequestQueue } from './request-queue.ts';
 
 /** One client connection and what it is doing. */
@@ -24,6 +25,8 @@ export interface ClientConnection {
   streaming: number;
   /** The last answer of this connection was written whole, saying so. */
   finished: boolean;
+  /** Where Node's parser reads it: how long it may be idle. Null where others see to that. */
+  idle: IdleLimit | null;
   /** Monotonic time since when nothing is in flight. */
   idleSinceMs: number;
   /**
@@ -102,6 +105,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       inFlight: 0,
       streaming: 0,
       finished: false,
+      idle: null,
       idleSinceMs: clock.monotonicMs(),
       farewell: null,
       closing: draining,

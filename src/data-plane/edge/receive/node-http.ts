@@ -45,7 +45,8 @@ export function createNodeHttp(
     maxHeaderSize: limits.headBytes,
     headersTimeout: limits.headMs,
     requestTimeout: limits.requestMs,
-    keepAliveTimeout: limits.idleMs,
+    // See `IdleLimit`.
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: Math.max(250, Math.min(2_000, limits.headMs / 4)),
     // Admit looks for itself, and answers with a problem.
     requireHostHeader: false,
@@ -184,10 +185,9 @@ export function refuseSlow(connection: ClientConnection): void {
 }
 
 /** What changes with the configuration holds for requests to come. */
-export function keepTime(server: Server, { headMs, requestMs, idleMs }: ClientLimits): void {
+export function keepTime(server: Server, { headMs, requestMs }: ClientLimits): void {
   server.headersTimeout = headMs;
   server.requestTimeout = requestMs;
-  server.keepAliveTimeout = idleMs;
 }
 
 /**

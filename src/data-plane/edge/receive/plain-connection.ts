@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net';
-
 import type { Timeout, TimerWheel } from '../../../lib/timer-wheel.ts';
 import type { RequestBody } from '../../exchange.ts';
 import type { ReceivedRequest } from '../admit/admit.ts';
@@ -17,7 +15,7 @@ export interface PlainOptions {
   /** The connection is gone, whatever was under way. */
   closed(): void;
   /** Takes the connection for good, with all that was read and not understood put back. */
-  handBack(socket: Socket): void;
+  handBack(): void;
 }
 
 /** A request that is nothing but its head. */
@@ -131,7 +129,7 @@ export class PlainConnection {
       .off('close', this.#onClose)
       .off('error', ignore);
     socket.unshift(bytes);
-    this.#options.handBack(socket);
+    this.#options.handBack();
     // Paused where something came ahead of its turn.
     socket.resume();
   }
