@@ -31,7 +31,9 @@ export function decisiveOf(rawHeaders: readonly string[]): IncomingHttpHeaders {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const said = rawHeaders[i] ?? '';
     const name = askedFor.get(said.length);
-    if (name === undefined || (said !== name && said.toLowerCase() !== name)) continue;
+    // Most that are as long begin with another letter.
+    if (name === undefined || (said.charCodeAt(0) | 0x20) !== name.charCodeAt(0)) continue;
+    if (said !== name && said.toLowerCase() !== name) continue;
     const value = rawHeaders[i + 1] ?? '';
     const before = found[name];
     found[name] = before === undefined ? value : `${before}, ${value}`;
