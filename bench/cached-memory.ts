@@ -16,11 +16,19 @@ import { startVarnish } from './peers/varnish.ts';
  * collector has not given back). nginx keeps bodies in files: what it holds is its index, and the
  * page cache of the system comes on top. It judges nobody.
  */
-const OBJECTS = Number(process.argv[2] ?? 40_000);
+const OBJECTS = readObjects(process.argv[2] ?? '40000');
 /** Asked for before anything is measured, so that code and buffers are there. */
 const WARM_UP = 4_000;
 const BODY_BYTES = 1_024;
 const AT_ONCE = 32;
+
+function readObjects(word: string): number {
+  if (/^[1-9]\d{0,6}$/.test(word)) return Number(word);
+  console.log(
+    'node bench/cached-memory.ts [objects]: from 1 to 9999999, 40000 where none is said.',
+  );
+  process.exit(word === '--help' ? 0 : 2);
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'turnout-bench-'));
 const running: BenchServer[] = [];

@@ -12,6 +12,7 @@ import { endWithReader } from './end-with-reader.ts';
 import { registerExplain } from './explain.ts';
 import { registerFlags } from './flags.ts';
 import { registerFrontend } from './frontend.ts';
+import { guessSubcommand } from './guess-subcommand.ts';
 import { registerInit } from './init.ts';
 import { registerInstall, registerUninstall } from './install.ts';
 import { registerJob } from './job.ts';
@@ -87,7 +88,7 @@ try {
     error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : reportFailure(error);
 }
 
-/** Each command, however deep, names its help; one without a description has its summary. */
+/** Each command, however deep, names its help and guesses; one without a description has its summary. */
 function completeHelp(command: Command, parent: string): void {
   const name = `${parent} ${command.name()}`;
   command.showHelpAfterError(`  remedy: \`${name} --help\` shows its options and examples.`);
@@ -95,5 +96,6 @@ function completeHelp(command: Command, parent: string): void {
   if (command.description() === '') {
     command.description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`);
   }
+  guessSubcommand(command);
   for (const inner of command.commands) completeHelp(inner, name);
 }
