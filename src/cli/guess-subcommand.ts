@@ -29,8 +29,7 @@ function unknown(group: Command, word: string): never {
 
 function tooMany(command: Command): never {
   const { args } = command;
-  command.error(
-    `error: too many arguments for '${command.name()}'. Expected 0 arguments but got ${args.length}: ${args.join(', ')}.`,
-    { code: 'commander.excessArguments' },
-  );
+  const got = `Expected 0 arguments but got ${args.length}: ${args.join(', ')}.`;
+  const message = `error: too many arguments for '${command.name()}'. ${got}`;
+  command.error(message, { code: 'commander.excessArguments' });
 }

@@ -88,7 +88,7 @@ try {
     error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : reportFailure(error);
 }
 
-/** Each command, however deep, names its help and guesses; one without a description has its summary. */
+/** Each command, however deep, names its help and guesses; its summary stands for a description. */
 function completeHelp(command: Command, parent: string): void {
   const name = `${parent} ${command.name()}`;
   command.showHelpAfterError(`  remedy: \`${name} --help\` shows its options and examples.`);

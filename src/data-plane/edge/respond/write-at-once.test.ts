@@ -15,7 +15,7 @@ async function connection(): Promise<{ readonly socket: Socket; readonly client:
   return { socket, client };
 }
 
-test('answers that a client takes late are whole, whatever others are answered meanwhile', async () => {
+test('answers that a client takes late are whole, whoever is answered meanwhile', async () => {
   const slow = await connection();
   const quick = await connection();
   const sent: Buffer[] = [];
