@@ -1,5 +1,5 @@
 import type { StateFolder } from '../contract/state-folder.ts';
-import type { SiteStatus } from '../contract/status.ts';
+import type { SiteStatus, StatusNote } from '../contract/status.ts';
 import { TurnoutError } from '../lib/errors.ts';
 import { askController } from './ask-controller.ts';
 import { sayNote } from './note-text.ts';
@@ -8,21 +8,26 @@ import type { ProgressPrinter } from './progress-printer.ts';
 const pollMs = 100;
 /** How long nothing may answer at all before that is said; a slow build answers. */
 const patienceMs = 60_000;
+/** How long the last workers may take once the first one serves; then it is up without them. */
+const workersMs = 10_000;
 
 /**
- * Waits until every service and frontend serves or has failed, then says so with the addresses;
- * returns what has failed. Whatever failed is tried on, and the rest serves.
+ * Waits until every service and frontend serves or has failed, and each worker listens, then says
+ * so with the addresses; returns what has failed. Whatever failed is tried on, and the rest serves.
  */
 export async function waitUntilUp(
   folder: StateFolder,
   printer: ProgressPrinter,
 ): Promise<readonly string[]> {
   let answeredMs = performance.now();
+  let standingMs: number | null = null;
   for (;;) {
     const status = await statusOrNull(folder);
     if (status !== null && status.addresses.site !== null) answeredMs = performance.now();
     const standing = standingOf(status);
-    if (standing !== null) {
+    if (standing !== null) standingMs ??= performance.now();
+    const isLate = standingMs !== null && performance.now() - standingMs > workersMs;
+    if (standing !== null && (isLate || missingWorkers(standing.status) === undefined)) {
       sayStanding(standing, printer);
       return standing.failed;
     }
@@ -66,8 +71,16 @@ function standingOf(status: SiteStatus | null): Standing | null {
   return [...services, ...frontends].every(Boolean) ? { status, failed } : null;
 }
 
+/** Who comes before the last worker listens has the first one alone. */
+function missingWorkers({ notes }: SiteStatus): StatusNote | undefined {
+  return notes.find(({ code }) => code === 'workers-missing');
+}
+
 function sayStanding({ status, failed }: Standing, printer: ProgressPrinter): void {
-  for (const note of status.notes) if (note.severity === 'alert') sayNote(note, printer);
+  const late = missingWorkers(status);
+  for (const note of status.notes) {
+    if (note.severity === 'alert' || note === late) sayNote(note, printer);
+  }
   const names = failed.join(', ');
   printer.say(
     failed.length === 0 ? `${status.site} is up` : `${status.site} is up without ${names}`,
