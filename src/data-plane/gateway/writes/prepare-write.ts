@@ -3,7 +3,7 @@ import { type WriteKeys, writeIdOf } from '../../../contract/write-keys.ts';
 import { createHash } from 'node:crypto';
 
 import type { Randomness } from '../../../ports/randomness/port.ts';
-import { type Answer, type Exchange, header } from '../../exchange.ts';
+import { type Answer, type Exchange, HeadMemo, header } from '../../exchange.ts';
 import { problemAnswer } from '../../problems.ts';
 import type { CompiledRoute } from '../route/compile-routes.ts';
 import type { CompiledQueue } from './compile-queue.ts';
@@ -135,7 +135,7 @@ function carry(exchange: Exchange, bytes: Uint8Array, key: string): void {
   headers.push(IDEMPOTENCY_KEY, `"${key.replaceAll(/["\\]/g, '\\$&')}"`);
   const body =
     request.body === null ? null : { ...request.body, lengthBytes: bytes.length, whole: bytes };
-  exchange.request = { ...request, headers, body, expectContinue: false };
+  exchange.request = { ...request, headers, memo: new HeadMemo(), body, expectContinue: false };
 }
 
 const keyDetail =
