@@ -6,6 +6,7 @@ import { endGently } from './end-gently.ts';
 import type { ClientConnection } from './listener.ts';
 import type { ReceiveLimits } from './node-http.ts';
 import { type PlainHead, PlainHeadReader } from './plain-head.ts';
+import { readInPlace } from './read-in-place.ts';
 
 export interface PlainOptions {
   readonly limits: Pick<ReceiveLimits, 'headBytes' | 'headMs' | 'idleMs'>;
@@ -55,6 +56,7 @@ export class PlainConnection {
   /** What came while an answer was under way. */
   #ahead: Buffer[] = [];
   #isBusy = false;
+  #leavePlace: (() => void) | null = null;
 
   constructor(connection: ClientConnection, options: PlainOptions) {
     this.#connection = connection;
@@ -65,26 +67,32 @@ export class PlainConnection {
 
   /** From now on it reads. */
   open(): void {
-    this.#connection.socket
-      .on('data', this.#onData)
-      .on('end', this.#onEnd)
-      .on('close', this.#onClose)
-      .on('error', ignore);
+    const { socket } = this.#connection;
+    socket.on('end', this.#onEnd).on('close', this.#onClose).on('error', ignore);
+    this.#leavePlace = readInPlace(socket, this.#onBytes);
+    if (this.#leavePlace === null) socket.on('data', this.#onData);
+    else {
+      // What came together with the end of a handshake lies there already.
+      const waiting = socket.read() as Buffer | null;
+      if (waiting !== null) this.#onData(waiting);
+    }
   }
 
-  readonly #onData = (bytes: Buffer): void => {
+  readonly #onData = (bytes: Buffer): void => this.#onBytes(bytes, bytes.length);
+
+  readonly #onBytes = (buffer: Buffer, length: number): void => {
     if (this.#isBusy) {
-      this.#ahead.push(bytes);
+      this.#ahead.push(Buffer.from(buffer.subarray(0, length)));
       this.#connection.socket.pause();
-    } else this.#take(bytes);
+    } else if (!this.#connection.finished) this.#take(buffer, length);
   };
 
-  #take(bytes: Buffer): void {
+  #take(buffer: Buffer, length: number): void {
     const { limits } = this.#options;
     const head =
-      bytes.length > limits.headBytes ? null : this.#reader.read(bytes.toString('latin1'));
+      length > limits.headBytes ? null : this.#reader.read(buffer.toString('latin1', 0, length));
     if (head === null) {
-      this.#handBack(bytes);
+      this.#handBack(Buffer.from(buffer.subarray(0, length)));
       return;
     }
     this.#quiet.cancel();
@@ -123,6 +131,7 @@ export class PlainConnection {
     const { socket } = this.#connection;
     this.#quiet.cancel();
     this.#ahead = [];
+    this.#leavePlace?.();
     socket
       .off('data', this.#onData)
       .off('end', this.#onEnd)
