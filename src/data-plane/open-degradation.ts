@@ -8,7 +8,7 @@ import { openHealth } from './open-health.ts';
 import { openLadders } from './open-ladders.ts';
 import type { SnapshotKeeper } from './open-snapshots.ts';
 import type { WorkerStores } from './open-stores.ts';
-import type { PipelineParts } from './pipeline.ts';
+import type { PipelineParts } from './stages.ts';
 import type { WorkerOptions } from './worker.ts';
 
 /** What a worker does when a feature cannot do what it promises, and what it says of that. */

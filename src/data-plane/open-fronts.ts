@@ -3,7 +3,7 @@ import type { Listener } from './edge/receive/listener.ts';
 import { openFront, type Place } from './front.ts';
 import type { Side } from './gateway/route/compile-routes.ts';
 import type { Knowledge } from './knowledge.ts';
-import type { PipelineParts } from './pipeline.ts';
+import type { PipelineParts } from './stages.ts';
 import type { SharedParts } from './shared-parts.ts';
 import type { Tls } from './tls.ts';
 import type { WorkerLimits, WorkerOptions } from './worker.ts';

@@ -13,7 +13,7 @@ import type { Shedder } from './gateway/shed/shedder.ts';
 import type { Switches } from './gateway/switches/switches.ts';
 import { Ofrep } from './ofrep/ofrep.ts';
 import type { WorkerStores } from './open-stores.ts';
-import type { PipelineParts } from './pipeline.ts';
+import type { PipelineParts } from './stages.ts';
 import type { WorkerOptions } from './worker.ts';
 
 /** What the pipelines of all fronts work with. */

@@ -38,7 +38,8 @@ export function createTimerWheel(startMs: number, tickMs: number): TimerWheel {
     }),
     tickMs,
     tick: 0,
-    startMs,
+    // Whole, as numbers that are not whole are made anew each time they are asked for.
+    startMs: Math.floor(startMs),
     size: 0,
   };
   return {

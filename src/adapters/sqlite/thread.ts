@@ -3,6 +3,7 @@
  * calls SQLite and so never waits for a disk or a lock; see sqlite-thread.ts for the other end.
  */
 import { statSync } from 'node:fs';
+import type { StatementSync } from 'node:sqlite';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openConnections, type Connections } from './connections.ts';
 import { explainFailure, FailureError, fileLost, type Failure } from './failures.ts';
@@ -35,6 +36,8 @@ class Server {
   readonly #connections: Connections;
   readonly #store: Store;
   readonly #writes: WriteQueue;
+  /** Differs after every commit by any other connection, the writer of this thread included. */
+  readonly #version: StatementSync;
   readonly #identityTimer: NodeJS.Timeout;
   readonly #identity: string;
   #pollTimer: NodeJS.Timeout | null = null;
@@ -48,6 +51,7 @@ class Server {
     this.#connections = connections;
     this.#store = createStore(data.kind, connections);
     this.#writes = createWriteQueue(connections.writer, data.timeoutMs);
+    this.#version = connections.reader.prepare('PRAGMA data_version');
     this.#identity = identity;
     this.#identityTimer = setInterval(() => this.#checkIdentity(), IDENTITY_PERIOD_MS);
   }
@@ -105,7 +109,7 @@ class Server {
   /** True where something was new. */
   #poll(): boolean {
     try {
-      const version = dataVersion(this.#connections);
+      const version = Number(this.#version.get()?.['data_version']);
       if (version === this.#dataVersion) return false;
       this.#dataVersion = version;
       this.#send({ kind: 'changed' });
@@ -145,11 +149,6 @@ class Server {
   #send(message: MessageFromThread): void {
     this.#port.postMessage(message, []);
   }
-}
-
-/** Differs after every commit by any other connection, the writer of this thread included. */
-function dataVersion({ reader }: Connections): number {
-  return Number(reader.prepare('PRAGMA data_version').get()?.['data_version']);
 }
 
 /** Tells a file from another that took its name. */

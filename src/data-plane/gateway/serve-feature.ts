@@ -1,3 +1,5 @@
+import type { CacheableRequest } from '../edge/cache/cacheable-request.ts';
+import type { CachePolicy } from '../edge/cache/judge-answer.ts';
 import type { SharedCache } from '../edge/cache/shared-cache.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { attempt, type AttemptParts } from './attempt/attempt.ts';
@@ -5,8 +7,7 @@ import type { Ladders } from './ladder/ladders.ts';
 import type { CompiledRoute, Side } from './route/compile-routes.ts';
 import { Permit } from './shed/permit.ts';
 import type { Shedder } from './shed/shedder.ts';
-import type { PreparedWrite } from './writes/prepare-write.ts';
-import type { QueuedWrites } from './writes/queued-writes.ts';
+import type { BegunWrite, QueuedWrites } from './writes/queued-writes.ts';
 import { applySwitch, slowDown, type SwitchParts } from './switches/apply-switch.ts';
 
 /** What the way of a request to a feature works with. */
@@ -19,8 +20,6 @@ export interface FeatureParts extends AttemptParts, SwitchParts {
   readonly writes: QueuedWrites | null;
   readonly shedder: Pick<Shedder, 'admit'>;
 }
-
-const noCache = { kind: 'none', missingMs: null } as const;
 
 /**
  * The way of a request that a route has taken, in this order: a switch may turn it away; a write
@@ -37,32 +36,56 @@ export function serveFeature(
   const switched = route.switched.inForce === null ? null : applySwitch(exchange, route, parts);
   const mayQueue = switched === null || switched.failure?.rung === 'queue';
   const preparing = mayQueue ? (parts.writes?.prepare(exchange, route) ?? null) : null;
-  if (preparing === null) {
-    return stepDown(exchange, route, switched ?? answer(exchange, route, skipsCache, parts), parts);
-  }
-  return preparing.then((begun) => {
-    if (begun.kind === 'refused' || begun.kind === 'queued') return begun.answer;
-    const asked = switched ?? answer(exchange, route, skipsCache, parts);
-    if (begun.kind === 'plain') return stepDown(exchange, route, asked, parts);
-    return stepWriteDown(exchange, route, asked, begun.write, parts);
-  });
+  const asking = new Asking(exchange, route, skipsCache, parts);
+  if (preparing !== null) return asking.answerWrite(preparing, switched);
+  return asking.stepDown(switched ?? parts.cache.answer(asking));
 }
 
-/** From what is kept, or of the service. */
-function answer(
-  exchange: Exchange,
-  route: CompiledRoute,
-  skipsCache: boolean,
-  parts: FeatureParts,
-): Answer | Promise<Answer> {
-  return parts.cache.answer({
-    exchange,
-    feature: route.feature,
-    policy: skipsCache ? noCache : route.cache,
-    side: parts.side,
-    hasLadder: route.ladder !== null,
-    forward: (wanted) => parts.ladders.ask(wanted, route, (asked) => ask(asked, route, parts)),
-  });
+const noCache = { kind: 'none', missingMs: null } as const;
+
+/** A request on its way to what its route offers; one object, as most end in the cache. */
+class Asking implements CacheableRequest {
+  readonly exchange: Exchange;
+  readonly feature: string;
+  readonly policy: CachePolicy;
+  readonly side: Side;
+  readonly hasLadder: boolean;
+  readonly #route: CompiledRoute;
+  readonly #parts: FeatureParts;
+
+  constructor(exchange: Exchange, route: CompiledRoute, skipsCache: boolean, parts: FeatureParts) {
+    this.exchange = exchange;
+    this.feature = route.feature;
+    this.policy = skipsCache ? noCache : route.cache;
+    this.side = parts.side;
+    this.hasLadder = route.ladder !== null;
+    this.#route = route;
+    this.#parts = parts;
+  }
+
+  forward(wanted: Exchange): Answer | Promise<Answer> {
+    const route = this.#route;
+    return this.#parts.ladders.ask(wanted, route, (asked) => ask(asked, route, this.#parts));
+  }
+
+  async answerWrite(preparing: Promise<BegunWrite>, switched: Answer | null): Promise<Answer> {
+    const begun = await preparing;
+    if (begun.kind === 'refused' || begun.kind === 'queued') return begun.answer;
+    const asked = switched ?? this.#parts.cache.answer(this);
+    if (begun.kind === 'plain') return this.stepDown(asked);
+    const came = await asked;
+    const { ladders, writes } = this.#parts;
+    if (came.failure === undefined) writes?.succeeded(this.feature);
+    return ladders.answer(this.exchange, this.#route, came, begun.write);
+  }
+
+  stepDown(asked: Answer | Promise<Answer>): Answer | Promise<Answer> {
+    if (!this.hasLadder) return asked;
+    const { ladders } = this.#parts;
+    return asked instanceof Promise
+      ? asked.then((came) => ladders.answer(this.exchange, this.#route, came, null))
+      : ladders.answer(this.exchange, this.#route, asked, null);
+  }
 }
 
 /** Once for all who join in it. */
@@ -86,28 +109,4 @@ function admitted(
   const permit = parts.shedder.admit(route, exchange);
   if (!(permit instanceof Permit)) return permit;
   return permit.through(attempt(exchange, route, parts));
-}
-
-function stepDown(
-  exchange: Exchange,
-  route: CompiledRoute,
-  asked: Answer | Promise<Answer>,
-  { ladders }: FeatureParts,
-): Answer | Promise<Answer> {
-  if (route.ladder === null) return asked;
-  return asked instanceof Promise
-    ? asked.then((came) => ladders.answer(exchange, route, came, null))
-    : ladders.answer(exchange, route, asked, null);
-}
-
-async function stepWriteDown(
-  exchange: Exchange,
-  route: CompiledRoute,
-  asked: Answer | Promise<Answer>,
-  write: PreparedWrite,
-  { ladders, writes }: FeatureParts,
-): Promise<Answer> {
-  const came = await asked;
-  if (came.failure === undefined) writes?.succeeded(route.feature);
-  return ladders.answer(exchange, route, came, write);
 }

@@ -14,11 +14,12 @@ export class RunningFetches {
   }
 
   begin(
-    { exchange, policy, hasLadder, forward }: CacheableRequest,
+    request: CacheableRequest,
     address: string,
     stale: StoredAnswer | null,
     kind: FetchKind,
   ): AnswerFetch {
+    const { exchange, policy, hasLadder } = request;
     const fetch = new AnswerFetch(this.#parts, {
       first: exchange,
       kind,
@@ -26,7 +27,7 @@ export class RunningFetches {
       policy,
       stale,
       hasLadder,
-      forward,
+      forward: (wanted) => request.forward(wanted),
     });
     const fetches = this.#fetches.get(address) ?? new Set();
     this.#fetches.set(address, fetches.add(fetch));

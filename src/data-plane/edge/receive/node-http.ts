@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -11,6 +11,7 @@ import type { ReadHead } from '../admit/read-head.ts';
 import { headText } from '../respond/head-text.ts';
 import { endGently } from './end-gently.ts';
 import { FrugalMessage } from './frugal-message.ts';
+import { FrugalResponse } from './frugal-response.ts';
 import { type ClientConnection, type Listener, reset } from './listener.ts';
 
 /** Bounds on what a client may send and how slowly. */
@@ -22,7 +23,7 @@ export interface ReceiveHandlers {
   request(
     received: ReceivedRequest,
     req: IncomingMessage,
-    res: ServerResponse,
+    res: FrugalResponse,
     connection: ClientConnection,
   ): void;
   upgrade(
@@ -53,6 +54,7 @@ export function createNodeHttp(
     insecureHTTPParser: false,
     highWaterMark: 64 * 1024,
     IncomingMessage: FrugalMessage,
+    ServerResponse: FrugalResponse,
     // A request without a body gets no life of a stream: it counts as read from the beginning.
     optimizeEmptyRequests: true,
     shouldUpgradeCallback: (req) =>
@@ -61,7 +63,7 @@ export function createNodeHttp(
       isFree(listener()?.of(req.socket)),
   });
   server.maxHeadersCount = 256;
-  const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+  const onRequest = (req: IncomingMessage, res: FrugalResponse): void => {
     const connection = listener()?.of(req.socket);
     if (connection === undefined) {
       req.socket.destroy();

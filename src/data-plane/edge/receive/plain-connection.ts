@@ -89,8 +89,7 @@ export class PlainConnection {
 
   #take(buffer: Buffer, length: number): void {
     const { limits } = this.#options;
-    const head =
-      length > limits.headBytes ? null : this.#reader.read(buffer.toString('latin1', 0, length));
+    const head = length > limits.headBytes ? null : this.#reader.read(buffer, length);
     if (head === null) {
       this.#handBack(Buffer.from(buffer.subarray(0, length)));
       return;

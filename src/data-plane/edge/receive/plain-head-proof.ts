@@ -7,5 +7,5 @@ export const plainHeadProof = {
   node: 'v26.10.0',
   mutations: 10_000_000,
   /** SHA-256 of `plain-head.ts`. */
-  reader: '1c9ecce7d70a8c86ae9f973747fd8cc452dcd0eb3945d7d3df8ed8dacee7b664',
+  reader: 'f5da49778a7dfdf1cc305eb00818cc5f7aa4d45e44e9a48c88e28ebe966b8a14',
 } as const;

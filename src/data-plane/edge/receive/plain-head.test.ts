@@ -9,7 +9,11 @@ const head = (fields: string, line = 'GET /a HTTP/1.1'): string =>
   `${line}\r\nhost: a.example\r\n${fields}\r\n`;
 
 describe('a plain head', () => {
-  const read = (text: string) => new PlainHeadReader().read(text);
+  const readBy = (reader: PlainHeadReader, text: string) => {
+    const bytes = Buffer.from(text, 'latin1');
+    return reader.read(bytes, bytes.length);
+  };
+  const read = (text: string) => readBy(new PlainHeadReader(), text);
 
   it('is read with its values trimmed, in any case and order', () => {
     assert.deepEqual(read(head('X-A: \t b c \r\nx-empty:\r\n')), {
@@ -21,10 +25,27 @@ describe('a plain head', () => {
 
   it('is what its own request says, whatever the one before on the connection said', () => {
     const reader = new PlainHeadReader();
-    assert.deepEqual(reader.read(head('a: 1\r\n'))?.headers.at(-1), '1');
-    assert.deepEqual(reader.read(head('a: 2\r\n'))?.headers.at(-1), '2');
-    assert.equal(reader.read(head('a: 2\r\nupgrade: x\r\n')), null);
-    assert.deepEqual(reader.read(head('a: 2\r\n', 'HEAD /b HTTP/1.1'))?.method, 'HEAD');
+    assert.deepEqual(readBy(reader, head('a: 1\r\n'))?.headers.at(-1), '1');
+    assert.deepEqual(readBy(reader, head('a: 2\r\n'))?.headers.at(-1), '2');
+    assert.equal(readBy(reader, head('a: 2\r\nupgrade: x\r\n')), null);
+    assert.deepEqual(readBy(reader, head('a: 2\r\n', 'HEAD /b HTTP/1.1'))?.method, 'HEAD');
+  });
+
+  it('is not said again by one that only ends as it did', () => {
+    const reader = new PlainHeadReader();
+    assert.equal(readBy(reader, head('a: 1\r\n'))?.headers.length, 4);
+    const longer = 'GET /b HTTP/1.1\r\nx: y\r\nhost: a.example\r\na: 1\r\n\r\n';
+    assert.deepEqual(readBy(reader, longer)?.headers.slice(0, 2), ['x', 'y']);
+    assert.equal(readBy(reader, 'host: a.example\r\na: 1\r\n\r\n'), null);
+    assert.equal(
+      readBy(reader, 'POST /a HTTP/1.1\r\nx: y\r\nhost: a.example\r\na: 1\r\n\r\n'),
+      null,
+    );
+  });
+
+  it('is no more of the buffer than was said to be its', () => {
+    const bytes = Buffer.from(`${head('')}rubbish of the one before`, 'latin1');
+    assert.equal(new PlainHeadReader().read(bytes, head('').length)?.target, '/a');
   });
 
   const handedBack = {

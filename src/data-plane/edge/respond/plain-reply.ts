@@ -1,15 +1,16 @@
 import { Readable } from 'node:stream';
 
 import type { TimerWheel } from '../../../lib/timer-wheel.ts';
-import { type Answer, header } from '../../exchange.ts';
+import type { Answer } from '../../exchange.ts';
 import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import type { Admitted } from '../admit/admit.ts';
 import { type ClientConnection, reset } from '../receive/listener.ts';
 import { PlainExchange } from '../receive/plain-exchange.ts';
-import { dateLine, headOf, moreLines } from './reply-head.ts';
+import { framed, isShort } from './framed.ts';
+import { dateLine, headOf, lastLines, moreLines } from './reply-head.ts';
 import { type Reply, slices, SLICE_BYTES, STALLED_CLIENT_MS } from './reply.ts';
-import { frontOf, wireText } from './wire-texts.ts';
-import { ONE_WRITE_BYTES, writeAtOnce } from './write-at-once.ts';
+import { frontOf } from './wire-texts.ts';
+import { gather, written } from './write-at-once.ts';
 
 /**
  * Where the answer goes to a request that is nothing but its head: straight to the socket, in
@@ -55,21 +56,21 @@ export class PlainReply implements Reply {
     // Nothing follows what never became an exchange.
     const isLast = connection.closing || exchange === null;
     connection.finished = isLast;
-    const idLine = exchange === null ? '' : `x-request-id: ${exchange.id}\r\n`;
-    const last = isLast ? `${idLine}connection: close\r\n` : idLine;
+    const last = lastLines(exchange?.id ?? null, isLast);
     const { nowMs } = this.wheel;
     const own = health?.line ?? '';
     if (isShort(body)) {
-      const text = wireText(answer, body, length);
-      const front = frontOf(text, answer.more, own, text.hasDate ? '' : dateLine(nowMs));
-      settle(writeAtOnce(connection, front, `${last}\r\n`, body), this);
+      const front = frontOf(answer, body, length, own, nowMs);
+      const isTaken = connection.socket.write(gather(connection, front, last, body));
+      written(connection);
+      settle(isTaken, this);
       return;
     }
     const { head, hasDate } = headOf(answer, length);
     const date = hasDate ? '' : dateLine(nowMs);
     const chunked = length === null ? 'transfer-encoding: chunked\r\n' : '';
     const front = `${head}${date}${moreLines(answer.more)}${own}`;
-    writeLong(`${front}${last}${chunked}\r\n`, body, length, this);
+    writeLong(`${front}${chunked}${last}`, body, length, this);
   }
 
   cut(): void {
@@ -88,28 +89,6 @@ export class PlainReply implements Reply {
     this.#isDone = true;
     this.#whenDone();
   }
-}
-
-/** What is sent of the body, and how long it is said to be: null where nobody knows. */
-function framed(
-  { body, headers, status }: Answer,
-  method: 'GET' | 'HEAD',
-): { readonly body: Uint8Array | Readable | null; readonly length: number | null } {
-  const said = header(headers, 'content-length');
-  if (method === 'HEAD' || status === 204 || status === 304) {
-    if (body !== null && !(body instanceof Uint8Array)) body.destroy();
-    if (status === 204 || status === 304) return { body: null, length: null };
-    const length = said ?? (body instanceof Uint8Array ? body.length : null);
-    return { body: null, length: length === null ? null : Number(length) };
-  }
-  if (body === null) return { body, length: 0 };
-  if (body instanceof Uint8Array) return { body, length: body.length };
-  return { body, length: said === undefined ? null : Number(said) };
-}
-
-/** In one write with the head; null is no body at all. */
-function isShort(body: Uint8Array | Readable | null): body is Uint8Array | null {
-  return body === null || (body instanceof Uint8Array && body.length <= ONE_WRITE_BYTES);
 }
 
 function settle(isTaken: boolean, reply: PlainReply): void {

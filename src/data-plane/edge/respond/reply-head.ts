@@ -54,6 +54,12 @@ export function moreLines(more: readonly string[] | undefined): string {
   return text;
 }
 
+/** The end of the head: in few pieces, as it is all that is not the same for many. */
+export function lastLines(requestId: string | null, isLast: boolean): string {
+  const end = isLast ? '\r\nconnection: close\r\n\r\n' : '\r\n\r\n';
+  return requestId === null ? end.slice(2) : `x-request-id: ${requestId}${end}`;
+}
+
 let dateAtMs = -Infinity;
 let dateText = '';
 

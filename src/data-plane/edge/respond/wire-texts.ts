@@ -1,6 +1,6 @@
 import { ownBytes } from '../../../lib/own-bytes.ts';
 import type { Answer, WireMemo, WireText } from '../../exchange.ts';
-import { headOf, moreLines } from './reply-head.ts';
+import { dateLine, headOf, moreLines } from './reply-head.ts';
 
 /** A character of them is a byte. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
@@ -47,7 +47,7 @@ function isOf({ of }: WireText, { status, reason, headers, body }: Answer): bool
 const texts = new WireTexts();
 
 /** How an answer looks with this body, which is that of the answer, or none. */
-export function wireText(answer: Answer, body: Uint8Array | null, length: number | null): WireText {
+function wireText(answer: Answer, body: Uint8Array | null, length: number | null): WireText {
   const make = (): WireText => ({
     of: answer,
     ...headOf(answer, length),
@@ -60,16 +60,20 @@ export function wireText(answer: Answer, body: Uint8Array | null, length: number
 }
 
 /**
- * The head with what is said beside it, `own` and `date` being lines or nothing. All who are
- * answered the same within a second get the same, made once, and in one piece: a text of many
- * pieces is put together anew each time it is written.
+ * The head of an answer with this body, with what is said beside it: `own`, lines or nothing, and
+ * the date. All who are answered the same within a second get the same, made once, and in one piece:
+ * a text of many pieces is put together anew each time it is written.
  */
 export function frontOf(
-  text: WireText,
-  more: readonly string[] | undefined,
+  answer: Answer,
+  body: Uint8Array | null,
+  length: number | null,
   own: string,
-  date: string,
+  nowMs: number,
 ): string | Uint8Array {
+  const { more } = answer;
+  const text = wireText(answer, body, length);
+  const date = text.hasDate ? '' : dateLine(nowMs);
   const { front } = text;
   const isSame = front !== null && front.more === more && front.own === own && front.date === date;
   if (isSame) return front.text;

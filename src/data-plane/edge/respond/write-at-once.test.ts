@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { writeAtOnce } from './write-at-once.ts';
+import { gather, written } from './write-at-once.ts';
+
+function writeAtOnce(socket: Socket, ...pieces: Tail<Parameters<typeof gather>>): void {
+  const target = { socket, accepted: socket };
+  socket.write(gather(target, ...pieces));
+  written(target);
+}
+
+type Tail<List> = List extends [unknown, ...infer Rest] ? Rest : never;
 
 /** Both ends of a connection, the client's of which reads nothing yet. */
 async function connection(): Promise<{ readonly socket: Socket; readonly client: Socket }> {
@@ -23,7 +31,7 @@ test('answers that a client takes late are whole, whoever is answered meanwhile'
   const answer = ({ socket }: { readonly socket: Socket }, into: Buffer[], n: number): void => {
     const body = Buffer.alloc(1 + ((n * 4_099) % (16 * 1024)), `${n} `);
     const front = n % 2 === 0 ? `head ${n}\r\n` : Buffer.from(`head ${n}\r\n`);
-    writeAtOnce({ socket, accepted: socket }, front, `id: ${n}\r\n\r\n`, body);
+    writeAtOnce(socket, front, `id: ${n}\r\n\r\n`, body);
     into.push(Buffer.from(`head ${n}\r\nid: ${n}\r\n\r\n`), body);
   };
   let isFull = false;
@@ -50,8 +58,8 @@ test('answers that a client takes late are whole, whoever is answered meanwhile'
 test('a head that is longer than the place for it goes out whole', async () => {
   const { socket, client } = await connection();
   const front = `long: ${'x'.repeat(40_000)}\r\n`;
-  writeAtOnce({ socket, accepted: socket }, front, '\r\n', null);
-  writeAtOnce({ socket, accepted: socket }, 'next\r\n', '\r\n', Buffer.from('body'));
+  writeAtOnce(socket, front, '\r\n', null);
+  writeAtOnce(socket, 'next\r\n', '\r\n', Buffer.from('body'));
   socket.end();
   assert.equal(String(await buffer(client)), `${front}\r\nnext\r\n\r\nbody`);
   client.destroy();

@@ -6,17 +6,20 @@ const SCRATCH_BYTES = 2 * ONE_WRITE_BYTES;
 
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
+/** Where an answer goes; with TLS what is written is not what was accepted. */
+type Target = Pick<ClientConnection, 'socket' | 'accepted'>;
+
 /**
- * Writes a head in two pieces and a body of at most `ONE_WRITE_BYTES` with one system call; false
- * where the socket wants no more for now. They are put together where the last answer was, so that
- * nothing of their length is allocated: a text of all would be, and thrown away.
+ * A head in two pieces and a body of at most `ONE_WRITE_BYTES`, to be written with one system call,
+ * and told by `written`. They are put together where the last answer was, so that nothing of their
+ * length is allocated: a text of all would be, and thrown away.
  */
-export function writeAtOnce(
-  { socket, accepted }: Pick<ClientConnection, 'socket' | 'accepted'>,
+export function gather(
+  { socket, accepted }: Target,
   front: string | Uint8Array,
   last: string,
   body: Uint8Array | null,
-): boolean {
+): Buffer {
   const bodyAt = front.length + last.length;
   const length = bodyAt + (body?.length ?? 0);
   // TLS takes nothing at once.
@@ -26,8 +29,12 @@ export function writeAtOnce(
   else into.set(front, 0);
   into.write(last, front.length, 'latin1');
   if (body !== null) into.set(body, bodyAt);
-  const isTaken = socket.write(length === into.length ? into : into.subarray(0, length));
-  // What the kernel has not taken at once will be read from there.
-  if (isScratch && socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  return isTaken;
+  return length === into.length ? into : into.subarray(0, length);
+}
+
+/** What was gathered has been written: what the kernel has not taken at once is read from there. */
+export function written({ socket, accepted }: Target): void {
+  if (socket === accepted && socket.writableLength > 0) {
+    scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  }
 }

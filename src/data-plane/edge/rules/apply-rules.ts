@@ -3,7 +3,7 @@ import { problemAnswer } from '../../problems.ts';
 import type { Candidates } from './candidates.ts';
 import type { CompiledRule, CompiledRules } from './compile-rules.ts';
 import type { HeldClients } from './held-clients.ts';
-import { type Effects, judgeRequest, type RuleWorld } from './judge-request.ts';
+import { type Effects, judgeRequest, type RuleWorld, type Verdict } from './judge-request.ts';
 import { RequestFacts } from './request-facts.ts';
 
 export interface RuleParts {
@@ -17,20 +17,22 @@ const RETRY_SECONDS = 10;
 
 /**
  * Puts a request through the rules: gives their answer, or null where it goes on as `effects` then
- * say. Where a rule holds it first, it goes on by `resume`.
+ * say; later where a rule holds it first.
  */
 export function applyRules(
   rules: CompiledRules,
   exchange: Exchange,
   effects: Effects,
   parts: RuleParts,
-  resume: () => Answer | Promise<Answer>,
-): Answer | Promise<Answer> | null {
+): Outcome | Promise<Outcome> {
   const { method, host, path } = exchange.request;
   const candidates = rules.index.candidates(method, host, path);
   if (candidates.isEmpty) return null;
-  return judgeFrom(null, { rules, candidates, exchange, effects, parts, resume });
+  return judgeFrom(null, { rules, candidates, exchange, effects, parts });
 }
+
+/** Null where it goes on. */
+type Outcome = Answer | null;
 
 interface Application {
   readonly rules: CompiledRules;
@@ -38,15 +40,14 @@ interface Application {
   readonly exchange: Exchange;
   readonly effects: Effects;
   readonly parts: RuleParts;
-  resume(): Answer | Promise<Answer>;
 }
 
 /** Tries the rules behind the one that held the client; all of them where none did. */
 function judgeFrom(
   held: CompiledRule | null,
   application: Application,
-): Answer | Promise<Answer> | null {
-  const { rules, candidates, exchange, effects, parts, resume } = application;
+): Outcome | Promise<Outcome> {
+  const { rules, candidates, exchange, effects, parts } = application;
   // Tables may be others than when it began to wait: the view is of this moment.
   const view = new RequestFacts(exchange.request, rules.geography);
   const list = candidates.of(view, exchange.request.memo);
@@ -59,22 +60,18 @@ function judgeFrom(
     case 'answer':
       return verdict.answer;
     case 'late-answer':
-      return afterDelay(exchange, verdict.delayMs, parts, () => verdict.answer);
     case 'hold':
-      return afterDelay(exchange, verdict.delayMs, parts, () => {
-        return judgeFrom(verdict.rule, application) ?? resume();
-      });
+      return afterDelay(verdict, application);
   }
 }
 
 /** Where no more clients can be held, one that should be is turned away: it is no friend. */
 function afterDelay(
-  exchange: Exchange,
-  delayMs: number,
-  { held }: RuleParts,
-  then: () => Answer | Promise<Answer>,
-): Answer | Promise<Answer> {
-  const waited = held.hold(exchange, delayMs);
+  verdict: Extract<Verdict, { readonly delayMs: number }>,
+  application: Application,
+): Answer | Promise<Outcome> {
+  const { exchange, parts } = application;
+  const waited = parts.held.hold(exchange, verdict.delayMs);
   if (waited === null) {
     return problemAnswer('too-many-requests', {
       detail: `Try again in ${RETRY_SECONDS} seconds.`,
@@ -82,7 +79,10 @@ function afterDelay(
       headers: ['retry-after', String(RETRY_SECONDS)],
     });
   }
-  return waited.then((isThere) => (isThere ? then() : gone));
+  return waited.then((isThere) => {
+    if (!isThere) return gone;
+    return verdict.kind === 'hold' ? judgeFrom(verdict.rule, application) : verdict.answer;
+  });
 }
 
 /** Services are told in a header that no client can set; caches may vary by it. */

@@ -15,7 +15,8 @@ import { writeStatus } from './write-status.ts';
 /** Of one worker, for the bodies that are being read. */
 const BODIES_BYTES = 64 * 1024 * 1024;
 
-type Begun = Preparation | { readonly kind: 'queued'; readonly answer: Answer };
+/** A write of a route that queues, before anything else is done for it. */
+export type BegunWrite = Preparation | { readonly kind: 'queued'; readonly answer: Answer };
 
 /** Writes of features that declare `queue`: prepared, kept, and told of. */
 export class QueuedWrites {
@@ -35,7 +36,7 @@ export class QueuedWrites {
    * Before anything else is done for a request: null for one that is no write of a route that
    * queues. `queued` where others of its order wait already, so that it went behind them.
    */
-  prepare(exchange: Exchange, route: CompiledRoute): Promise<Begun> | null {
+  prepare(exchange: Exchange, route: CompiledRoute): Promise<BegunWrite> | null {
     const { queue } = route;
     if (queue === null || !queue.methods.has(exchange.request.method)) return null;
     const keys = this.#parts.keys();
@@ -86,7 +87,7 @@ export class QueuedWrites {
     exchange: Exchange,
     route: CompiledRoute,
     prepared: Extract<Preparation, { kind: 'prepared' }>,
-  ): Promise<Begun> {
+  ): Promise<BegunWrite> {
     const { write } = prepared;
     const { writes } = this.#parts;
     let waiting: number;
