@@ -22,6 +22,7 @@ export interface Measured {
   readonly cpuMicrosPerRequest: number;
   /** The part of it spent in the kernel, which system calls and their sizes decide. */
   readonly systemMicrosPerRequest: number;
+  /** Median over the rounds. */
   readonly p99Ms: number;
   /**
    * Share of its core that it used; well below 1 the load was the limit, and CPU per request says
@@ -42,6 +43,9 @@ interface Round {
   readonly errors: number;
 }
 
+const WARM_UP_BURSTS = 4;
+const WARM_UP_CONNECTIONS = 400;
+
 /**
  * Measures the servers in turns (A B C, A B C, …), so that what else the machine does hits all of
  * them alike.
@@ -51,9 +55,7 @@ export async function compareServers(
   effort: Effort,
   progress: (line: string) => void,
 ): Promise<Measured[]> {
-  for (const server of servers) {
-    await runWrk(server.url, { ...effort, seconds: effort.warmUpSeconds });
-  }
+  for (const server of servers) await warmUp(server, effort);
   const rounds = new Map<BenchServer, Round[]>(servers.map((server) => [server, []]));
   for (let number = 1; number <= effort.rounds; number += 1) {
     for (const server of servers) {
@@ -66,6 +68,17 @@ export async function compareServers(
     }
   }
   return servers.map((server) => summarise(server.name, rounds.get(server) ?? []));
+}
+
+/**
+ * As a server is that has run for a while: it has answered, and has taken connections, of which the
+ * rounds open too few to make their way a hot one.
+ */
+async function warmUp(server: BenchServer, effort: Effort): Promise<void> {
+  await runWrk(server.url, { ...effort, seconds: effort.warmUpSeconds });
+  for (let time = 0; time < WARM_UP_BURSTS; time++) {
+    await runWrk(server.url, { ...effort, connections: WARM_UP_CONNECTIONS, seconds: 1 });
+  }
 }
 
 async function runRound(server: BenchServer, effort: Effort): Promise<Round> {

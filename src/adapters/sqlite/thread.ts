@@ -79,6 +79,7 @@ class Server {
         run: () => write(argument),
         committed: (value) => {
           this.#send({ kind: 'reply', id, value });
+          this.#logWatch?.wrote();
           // Watchers of this process need not wait for the next poll.
           if (this.#pollTimer) setImmediate(() => this.#poll());
         },

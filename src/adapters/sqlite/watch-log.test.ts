@@ -38,6 +38,21 @@ test('a write to the log is looked after until something is found, and no longer
   assert.equal(looks, closed);
 });
 
+test('what was written here is looked at once', async () => {
+  let looks = 0;
+  const watching = watchLog(join(folder, 'c.db'), () => {
+    looks++;
+    return false;
+  });
+  watching.wrote();
+  await appendFile(join(folder, 'c.db-wal'), 'a commit of our own');
+  await sleep(60);
+  assert.ok(looks <= 2, `looked ${looks} times`);
+  await appendFile(join(folder, 'c.db-wal'), 'a commit of another');
+  await eventually('it is looked again and again', () => looks > 5);
+  watching.close();
+});
+
 test('a folder that cannot be watched is polled by whoever needs it', () => {
   const watching = watchLog(join(folder, 'nowhere/a.db'), () => true);
   watching.close();

@@ -54,7 +54,9 @@ export class NodeReply implements Reply {
       return false;
     }
     const staysOpen = res.shouldKeepAlive && req.httpVersionMinor === 1 && !connection.closing;
-    if (!staysOpen || res.socket === null || res.destroyed || !isShort(answer.body)) return false;
+    // Node closes behind who waits for 100 and was not told to go on.
+    if (!staysOpen || req.headers.expect !== undefined) return false;
+    if (res.socket === null || res.destroyed || !isShort(answer.body)) return false;
     const { body, length } = framed(answer, req.method);
     if (!isShort(body)) return false;
     const front = frontOf(answer, body, length, health?.line ?? '', wheel.nowMs);
