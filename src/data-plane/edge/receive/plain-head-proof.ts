@@ -7,5 +7,5 @@ export const plainHeadProof = {
   node: 'v26.10.0',
   mutations: 10_000_000,
   /** SHA-256 of `plain-head.ts`. */
-  reader: 'f5da49778a7dfdf1cc305eb00818cc5f7aa4d45e44e9a48c88e28ebe966b8a14',
+  reader: 'a9ed42b917313b86d055a69d2720259701930f1f5604a53d2b77fe23703f34b4',
 } as const;

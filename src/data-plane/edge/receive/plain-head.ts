@@ -35,8 +35,8 @@ const notPlain = new Set([
 ]);
 
 /**
- * Reads requests that are nothing but a head: GET or HEAD, one whole head in `length` bytes, and not
- * a byte more. Null hands it to the parser that reads everything: this one never refuses, and
+ * Reads requests that are nothing but a head: GET or HEAD, one whole head in `length` bytes, and
+ * not a byte more. Null hands it to the parser that reads everything: this one never refuses, and
  * what it takes it reads as that one does (`tests/simulation/plain-head.test.ts` holds the two
  * against each other). Time grows with the length of the head and no faster.
  *

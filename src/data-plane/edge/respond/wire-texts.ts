@@ -61,8 +61,8 @@ function wireText(answer: Answer, body: Uint8Array | null, length: number | null
 
 /**
  * The head of an answer with this body, with what is said beside it: `own`, lines or nothing, and
- * the date. All who are answered the same within a second get the same, made once, and in one piece:
- * a text of many pieces is put together anew each time it is written.
+ * the date. All who are answered the same within a second get the same, made once, and in one
+ * piece: a text of many pieces is put together anew each time it is written.
  */
 export function frontOf(
   answer: Answer,
