@@ -73,12 +73,13 @@ test('a file that is right and too much for a worker is refused while it is ther
   await eventually('and mended', () => bench.flags.notes().length === 0);
 });
 
-test('what an address says is tried again where state could not take it', async () => {
+test('what an address says is tried again where state could not take it', async (t) => {
   const server = createServer((request, response) => {
     const isKnown = request.headers['if-none-match'] === '"1"';
     if (isKnown) response.writeHead(304).end();
     else response.writeHead(200, { etag: '"1"' }).end(closed);
   }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
   await once(server, 'listening');
   await using bench = await beginFlags();
   const { state } = bench.parts;
@@ -103,13 +104,12 @@ test('what an address says is tried again where state could not take it', async 
     read: readFlags,
     tell: async (document) => void (list = document.flags['shop.list']?.defaultVariant),
   });
+  t.after(() => flags.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/flags.yaml`;
   const none = { flags: {}, $evaluators: {} };
   await flags.use({ features, flags: none, place: { url, everyMs: 50 }, isRead: false });
   await eventually('it is in force', () => list === 'shut');
   assert.equal(refusals, 3);
-  await flags.close();
-  server.close();
 });
 
 test('services are told of the newest last, however long it takes to tell them', async () => {

@@ -24,8 +24,9 @@ test('port 0 finds a free port and keeps it for the next start', async () => {
   assert.deepEqual(again, first);
 });
 
-test('a port in use names who has it and the way out', async () => {
+test('a port in use names who has it and the way out', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await assert.rejects(resolveListener({ ...wanted, port }, randomness), {
@@ -38,7 +39,6 @@ test('a port in use names who has it and the way out', async () => {
   const previous = { address: '127.0.0.1', port, requestedPort: port };
   const ours = await resolveListener({ ...wanted, port, previous, held: true }, randomness);
   assert.deepEqual(ours, previous, 'our own worker may hold it');
-  server.close();
 });
 
 test('an address of another machine is refused', async () => {

@@ -15,7 +15,7 @@ const ready = message('Z', Buffer.from('I'));
 const welcome = Buffer.concat([message('R', Buffer.alloc(4)), ready]);
 const done = Buffer.concat([message('C', Buffer.from('SET\0')), ready]);
 
-test('a server that hangs as it takes a connection keeps no place in the pool', async () => {
+test('a server that hangs as it takes a connection keeps no place in the pool', async (t) => {
   const sockets = new Set<Socket>();
   let hangs = true;
   const server = createServer((socket) => {
@@ -28,6 +28,10 @@ test('a server that hangs as it takes a connection keeps no place in the pool', 
       });
     });
   });
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const limits = { timeoutMs: 300, connections: 1 };
@@ -39,6 +43,4 @@ test('a server that hangs as it takes a connection keeps no place in the pool', 
   );
   session.giveBack(true);
   await asked.close();
-  for (const socket of sockets) socket.destroy();
-  server.close();
 });
