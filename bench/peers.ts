@@ -11,7 +11,7 @@ import { startHaproxy } from './peers/haproxy.ts';
 import { startNginxCache, startNginxProxy, startNginxStatic, startOrigin } from './peers/nginx.ts';
 import { peersStandAsUsual } from './peers/machine-fitness.ts';
 import { printComparison, type Target, type Verdict } from './peers/print-comparison.ts';
-import type { BenchServer } from './peers/server.ts';
+import { type BenchServer, KEPT_SECONDS } from './peers/server.ts';
 import { browserHeaders } from './peers/full-edge.ts';
 import { startVarnish } from './peers/varnish.ts';
 import { startTurnoutEdge, startTurnoutProxy, startTurnoutStatic } from './peers/turnout.ts';
@@ -103,7 +103,7 @@ const comparisons: readonly Comparison[] = [
     start: async (folder, started) => {
       const { url } = started(await startOrigin(folder, body.join('')));
       return [
-        started(await startTurnoutProxy(folder, url, '60s')),
+        started(await startTurnoutProxy(folder, url, `${KEPT_SECONDS}s`)),
         started(await startNginxCache(folder, url)),
       ];
     },

@@ -43,7 +43,9 @@ interface Round {
   readonly errors: number;
 }
 
-const WARM_UP_BURSTS = 4;
+/** What is kept has run out by the second time. */
+const WARM_UPS = 2;
+const WARM_UP_BURSTS = 2;
 const WARM_UP_CONNECTIONS = 400;
 
 /**
@@ -55,7 +57,9 @@ export async function compareServers(
   effort: Effort,
   progress: (line: string) => void,
 ): Promise<Measured[]> {
-  for (const server of servers) await warmUp(server, effort);
+  for (let time = 0; time < WARM_UPS; time++) {
+    for (const server of servers) await warmUp(server, effort);
+  }
   const rounds = new Map<BenchServer, Round[]>(servers.map((server) => [server, []]));
   for (let number = 1; number <= effort.rounds; number += 1) {
     for (const server of servers) {
@@ -71,8 +75,8 @@ export async function compareServers(
 }
 
 /**
- * As a server is that has run for a while: it has answered, and has taken connections, of which the
- * rounds open too few to make their way a hot one.
+ * As a server is that has run for a while: it has answered, has fetched again what had run out, and
+ * has taken connections, of which the rounds open too few to make their way a hot one.
  */
 async function warmUp(server: BenchServer, effort: Effort): Promise<void> {
   await runWrk(server.url, { ...effort, seconds: effort.warmUpSeconds });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchCertificate } from './bench-certificate.ts';
-import { cores, freePort, startServer, type BenchServer } from './server.ts';
+import { cores, freePort, KEPT_SECONDS, startServer, type BenchServer } from './server.ts';
 
 /**
  * nginx as people who measure it set it up: sendfile, an open-file cache, no access log,
@@ -67,7 +67,7 @@ export async function startNginxCache(
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_cache kept;
-      proxy_cache_valid 60s;
+      proxy_cache_valid ${KEPT_SECONDS}s;
       proxy_cache_lock on;
       add_header X-Cache $upstream_cache_status;
     }`,

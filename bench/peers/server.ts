@@ -14,6 +14,12 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
+/**
+ * How long caches keep an answer, with all servers: short, so that to fetch it again belongs to
+ * what is measured.
+ */
+export const KEPT_SECONDS = 10;
+
 /** Servers run on the one, the load and the origin on the other. */
 export const cores = { server: 0, load: 1 } as const;
 

@@ -12,7 +12,7 @@ import { processProgram } from '../../src/profiles/process-program.ts';
 import { publishFrontend } from '../../src/release/frontends/publish-frontend.ts';
 import { fullEdge, manyRoutes } from './full-edge.ts';
 import type { BenchCertificate } from './bench-certificate.ts';
-import { cores, freePort, startServer, type BenchServer } from './server.ts';
+import { cores, freePort, KEPT_SECONDS, startServer, type BenchServer } from './server.ts';
 
 /** One worker in front of the files of a folder. */
 export async function startTurnoutStatic(
@@ -49,7 +49,7 @@ export async function startTurnoutEdge(
   origin: string,
   fastPath: SiteSettings['fastPath'] = 'auto',
 ): Promise<BenchServer> {
-  const service = originManifest(new URL(origin).origin, 'ANY /**', '60s');
+  const service = originManifest(new URL(origin).origin, 'ANY /**', `${KEPT_SECONDS}s`);
   const manifests = {
     'site.yaml': siteHead,
     'edge.yaml': fullEdge(),

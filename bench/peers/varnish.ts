@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cores, freePort, startServer, type BenchServer } from './server.ts';
+import { cores, freePort, KEPT_SECONDS, startServer, type BenchServer } from './server.ts';
 
 /** As installed, with memory for what it keeps and no rules. */
 export async function startVarnish(folder: string, origin: string): Promise<BenchServer> {
@@ -13,6 +13,6 @@ export async function startVarnish(folder: string, origin: string): Promise<Benc
     url: `http://127.0.0.1:${port}/`,
     core: cores.server,
     folder,
-    command: ['varnishd', '-F', ...where, '-s', 'malloc,128m', '-t', '60'],
+    command: ['varnishd', '-F', ...where, '-s', 'malloc,128m', '-t', String(KEPT_SECONDS)],
   });
 }
