@@ -184,8 +184,6 @@ export interface WireText {
   /** Status line and fields, the length of the body among them. */
   readonly head: string;
   readonly hasDate: boolean;
-  /** A byte a character; null until somebody writes it as text. */
-  body: string | null;
   /** The last text made of the head and of what was said beside it. */
   front: WireFront | null;
 }

@@ -7,7 +7,6 @@ import type { HealthText } from '../../gateway/saying/health-texts.ts';
 import { reset } from '../receive/listener.ts';
 import type { NodeReply } from './node-reply.ts';
 import { SLICE_BYTES, slices, STALLED_CLIENT_MS } from './reply.ts';
-import { bodyText } from './wire-texts.ts';
 
 /**
  * How long and how much of a body nobody wants is read, so that the client sees the answer and not
@@ -15,8 +14,6 @@ import { bodyText } from './wire-texts.ts';
  */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 1024 * 1024;
-/** Bodies up to this go into one string with the head, and so into one write. */
-const ONE_WRITE_BYTES = 16 * 1024;
 
 /** Where an answer goes; there is no exchange when the request was refused before it became one. */
 type Target = Pick<NodeReply, 'req' | 'res' | 'connection' | 'exchange' | 'wheel'>;
@@ -87,8 +84,6 @@ function sendWhole(
     linger(req, () => res.end());
   } else if (body === null) {
     res.end();
-  } else if (body.length <= ONE_WRITE_BYTES) {
-    res.end(bodyText(answer, body), 'latin1');
   } else {
     res.end(body);
   }

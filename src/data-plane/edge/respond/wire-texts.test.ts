@@ -7,7 +7,7 @@ const body = Buffer.from('four');
 const answer: Answer = { status: 200, headers: ['etag', '"1"'], body };
 
 function textOf(of: Answer, head = 'head'): WireText {
-  return { of, head, body: null, hasDate: false, front: null };
+  return { of, head, hasDate: false, front: null };
 }
 
 describe('how an answer looks on the wire', () => {

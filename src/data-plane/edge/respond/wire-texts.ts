@@ -7,8 +7,8 @@ const LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Remembers how answers that are given many times look on the wire, in the memos that come with
- * them, so that their fields are written and their bytes turned into text once. Bounded: where
- * there are too many, all are forgotten, and those still asked for are made anew.
+ * them, so that their fields are written once. Bounded: where there are too many, all are
+ * forgotten, and those still asked for are made anew.
  */
 export class WireTexts {
   readonly #limitBytes: number;
@@ -24,7 +24,8 @@ export class WireTexts {
     const { text } = memo;
     if (text !== null && isOf(text, answer)) return text;
     const made = make();
-    const bytes = made.head.length + (answer.body instanceof Uint8Array ? answer.body.length : 0);
+    // Once more for the front that is made of it.
+    const bytes = 2 * made.head.length;
     if (this.#bytes + bytes > this.#limitBytes) this.#forgetAll();
     this.#bytes += bytes;
     this.#holders.add(memo);
@@ -51,7 +52,6 @@ function wireText(answer: Answer, body: Uint8Array | null, length: number | null
   const make = (): WireText => ({
     of: answer,
     ...headOf(answer, length),
-    body: null,
     front: null,
   });
   const { memo } = answer;
@@ -82,17 +82,4 @@ export function frontOf(
   const whole = front === null ? pieces : ownBytes([Buffer.from(pieces, 'latin1')]);
   text.front = { more, own, date, text: whole };
   return whole;
-}
-
-/** A byte a character; made once of a body that is given many times. */
-export function bodyText(answer: Answer, body: Uint8Array): string {
-  if (answer.memo === undefined) return latin1(body);
-  return (wireText(answer, body, body.length).body ??= latin1(body));
-}
-
-function latin1(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1');
 }
